@@ -1,0 +1,1 @@
+"""The wires: they carry words and decide nothing."""
