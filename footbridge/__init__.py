@@ -1,0 +1,1 @@
+"""Settings, command line, supervision and wiring: the only package that knows all the others."""
