@@ -11,7 +11,7 @@ header() {
 }
 unset PIP_FIND_LINKS UV_FIND_LINKS UV_INDEX UV_EXTRA_INDEX_URL || true
 
-"$uv" pip compile pyproject.toml --universal --python-version 3.11 "${common[@]}" ${LOCK_ARGS:-} -o requirements/app.txt
+"$uv" pip compile pyproject.toml --extra build --universal --python-version 3.11 "${common[@]}" ${LOCK_ARGS:-} -o requirements/app.txt
 header requirements/app.txt pyproject.toml
 "$uv" pip compile pyproject.toml --extra dev --universal --python-version 3.11 "${common[@]}" ${LOCK_ARGS:-} \
   --constraint requirements/app.txt -o requirements/dev.txt

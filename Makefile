@@ -1,0 +1,43 @@
+# Footbridge. `make` alone lists what there is. Everything that is missing is built first; what is up to date is not touched.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test lint check train lock reset soak bench setup clean
+PY := .venv/bin/python
+FOOTBRIDGE := .venv/bin/footbridge
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*##  *\(.*\)/make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
+
+run:  ## start everything on 127.0.0.1 with the demo district; Ctrl-C stops it
+	@scripts/setup.sh run && exec $(FOOTBRIDGE) serve
+
+test: setup lint  ## lint and the whole test suite (ARGS="-k name" for a part)
+	@$(FOOTBRIDGE) train && $(PY) -m pytest $(ARGS)
+
+lint: setup  ## ruff, mypy, import order
+	@scripts/lint.sh
+
+check:  ## the fast loop: lint and the tests that need neither engine nor browser
+	@scripts/setup.sh dev && scripts/lint.sh fast && $(PY) -m pytest -q -m "not engine and not browser and not slow" $(ARGS)
+
+train:  ## train the model, unless the one of this content is there
+	@scripts/setup.sh run && $(FOOTBRIDGE) train
+
+reset:  ## load the demo district afresh into this installation
+	@scripts/setup.sh run && $(FOOTBRIDGE) demo reset
+
+soak:  ## kill every part at random under load and count what was lost (ARGS="--seconds 600")
+	@scripts/setup.sh all && $(PY) -m bench.soak $(ARGS)
+
+bench:  ## the performance tables
+	@scripts/setup.sh all && $(FOOTBRIDGE) bench
+
+lock:  ## write the lock files anew (LOCK_ARGS=--upgrade for newer versions)
+	@scripts/setup.sh dev && LOCK_ARGS="$(LOCK_ARGS)" scripts/lock.sh
+
+setup:  ## build both environments
+	@scripts/setup.sh all
+
+clean:  ## remove both environments, models and caches (never the installation's data)
+	rm -rf .venv .venv-engine bot/models .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .rasa
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
