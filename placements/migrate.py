@@ -1,0 +1,35 @@
+"""Brings a database to the newest schema. Safe to call from several processes at once."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import NullPool, create_engine, text
+
+from placements.database import sqlalchemy_url
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+SCHEMAS = ("placements", "conversations", "procrastinate", "phones")
+_LOCK = 0x466F6F74  # "Foot": one migration at a time in a database
+
+
+def config() -> Config:
+    """The Alembic configuration; there is no ini file."""
+    settings = Config()
+    settings.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return settings
+
+
+def upgrade(url: str, revision: str = "head") -> None:
+    """Create the schemas and run every migration that is missing, all in one transaction."""
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            for schema in SCHEMAS:
+                connection.execute(text(f"create schema if not exists {schema}"))
+            settings = config()
+            settings.attributes["connection"] = connection
+            command.upgrade(settings, revision)
+    finally:
+        engine.dispose()

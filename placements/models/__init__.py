@@ -1,0 +1,80 @@
+"""The tables of the placement database, in the schema `placements`."""
+
+from placements.models.base import SCHEMA, Base, new_id
+from placements.models.bookings import (
+    Booking,
+    BookingDue,
+    BookingEvent,
+    Consent,
+    Decision,
+    Interest,
+    Refusal,
+    StudentForm,
+)
+from placements.models.opportunities import (
+    ActivityType,
+    Opportunity,
+    OpportunityStatus,
+    Place,
+    Slot,
+    SlotStatus,
+    Stage,
+)
+from placements.models.partners import Champion, Partner, PartnerKind, PartnerReach, PartnerStatus, Site
+from placements.models.people import (
+    ContactKind,
+    ContactPoint,
+    GuardianLink,
+    LinkedHow,
+    Person,
+    RosterTry,
+    Staff,
+    StaffRole,
+    Student,
+)
+from placements.models.records import AuditEntry, Clock, Effect, Notice
+from placements.models.schools import Academy, District, School, SchoolClosure
+
+__all__ = [
+    "SCHEMA",
+    "Academy",
+    "ActivityType",
+    "AuditEntry",
+    "Base",
+    "Booking",
+    "BookingDue",
+    "BookingEvent",
+    "Champion",
+    "Clock",
+    "Consent",
+    "ContactKind",
+    "ContactPoint",
+    "Decision",
+    "District",
+    "Effect",
+    "GuardianLink",
+    "Interest",
+    "LinkedHow",
+    "Notice",
+    "Opportunity",
+    "OpportunityStatus",
+    "Partner",
+    "PartnerKind",
+    "PartnerReach",
+    "PartnerStatus",
+    "Person",
+    "Place",
+    "Refusal",
+    "RosterTry",
+    "School",
+    "SchoolClosure",
+    "Site",
+    "Slot",
+    "SlotStatus",
+    "Staff",
+    "StaffRole",
+    "Stage",
+    "Student",
+    "StudentForm",
+    "new_id",
+]

@@ -1,0 +1,1 @@
+"""Reads: what is true now, as plain frozen views."""

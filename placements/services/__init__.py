@@ -1,0 +1,1 @@
+"""Verbs: each changes something, for a cause, inside the caller's transaction."""
