@@ -1,12 +1,13 @@
 """Rasa's agent and processor, less what hides failures.
 
-As shipped, an action that fails is logged and the turn goes on as if it had done nothing, a store that fails is
-replaced by memory, and a loop of predictions is cut off in silence. Here each of these fails the turn.
+As shipped, an action that fails is logged and the turn goes on as if it had done nothing, a store that
+fails is replaced by memory, and a loop of predictions is cut off in silence. Here each of these fails the
+turn.
 """
 
 import asyncio
 from types import TracebackType
-from typing import Any, List, Optional, Type
+from typing import Any
 
 import aiohttp
 from rasa.core.actions.action import Action, ActionExecutionRejection
@@ -41,9 +42,9 @@ class _Kept:
 
     async def __aexit__(
         self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         return None
 
@@ -54,14 +55,20 @@ class ActionEndpoint(EndpointConfig):
     Rasa swallows the failure of an action that fills or validates slots; the note survives that.
     """
 
-    _session: Optional[aiohttp.ClientSession] = None
+    _session: aiohttp.ClientSession | None = None
 
     @classmethod
     def of(cls, config: EndpointConfig) -> "ActionEndpoint":
         """Return `config`, as read from endpoints.yml, as one of these."""
         return cls(
-            config.url, config.params, config.headers, config.basic_auth, config.token, config.token_name,
-            config.cafile, **config.kwargs,
+            config.url,
+            config.params,
+            config.headers,
+            config.basic_auth,
+            config.token,
+            config.token_name,
+            config.cafile,
+            **config.kwargs,
         )
 
     def session(self) -> Any:
@@ -70,7 +77,7 @@ class ActionEndpoint(EndpointConfig):
             self._session = super().session()
         return _Kept(self._session)
 
-    async def request(self, *args: Any, **kwargs: Any) -> Optional[Any]:
+    async def request(self, *args: Any, **kwargs: Any) -> Any | None:
         """Call the action server; see the class."""
         kwargs["timeout"] = aiohttp.ClientTimeout(total=ACTION_SECONDS)
         try:
@@ -114,9 +121,9 @@ class TurnProcessor(MessageProcessor):
         return bool(go_on)
 
 
-def _watch(action: Action) -> List[Exception]:
+def _watch(action: Action) -> list[Exception]:
     """Return a list that `action.run` will put its exception in."""
-    failures: List[Exception] = []
+    failures: list[Exception] = []
     original = action.run
 
     async def run(*args: Any, **kwargs: Any) -> Any:
@@ -140,13 +147,13 @@ class TurnAgent(Agent):
     """An agent with our processor and without the store that falls back to memory."""
 
     @staticmethod
-    def _create_tracker_store(store: Optional[TrackerStore], domain: Domain) -> TrackerStore:
+    def _create_tracker_store(store: TrackerStore | None, domain: Domain) -> TrackerStore:
         if store is None:
             raise ValueError("endpoints.yml names no tracker_store")
         store.domain = domain
         return store
 
-    def load_model(self, model_path: Any, fingerprint: Optional[str] = None) -> None:
+    def load_model(self, model_path: Any, fingerprint: str | None = None) -> None:
         """Load the model at `model_path`; raises `ModelNotFound`."""
         self.processor = TurnProcessor(
             model_path=model_path,

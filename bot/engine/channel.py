@@ -4,7 +4,8 @@ import asyncio
 import hmac
 import logging
 import os
-from typing import Any, Awaitable, Callable, Dict, List, Optional
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from rasa.core.agent import Agent
 from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
@@ -60,7 +61,7 @@ class TurnInput(InputChannel):
         return "turn"
 
     @classmethod
-    def from_credentials(cls, credentials: Optional[Json]) -> "TurnInput":
+    def from_credentials(cls, credentials: Json | None) -> "TurnInput":
         """Make the channel; the token comes from the environment, never from a file."""
         token = os.environ.get(TOKEN_VARIABLE, "")
         if not token:
@@ -73,7 +74,7 @@ class TurnInput(InputChannel):
 
         @routes.route("/", methods=["GET"])
         async def ready(request: Request) -> HTTPResponse:
-            agent: Optional[Agent] = getattr(request.app.ctx, "agent", None)
+            agent: Agent | None = getattr(request.app.ctx, "agent", None)
             if agent is None or agent.processor is None:
                 return response.json({"status": "loading"}, 503)
             return response.json({"status": "ok", "model": agent.processor.model_filename})
@@ -149,7 +150,7 @@ async def _answer(message: UserMessage, turn: Turn, handle: Handler, agent: Agen
         turns.end()
 
 
-def _result(tracker: DialogueStateTracker, replies: List[Json], agent: Agent) -> Json:
+def _result(tracker: DialogueStateTracker, replies: list[Json], agent: Agent) -> Json:
     return {
         "replies": replies,
         "dialogue": pack(tracker, agent.domain),
@@ -158,8 +159,8 @@ def _result(tracker: DialogueStateTracker, replies: List[Json], agent: Agent) ->
     }
 
 
-def _understood(message: Optional[UserUttered]) -> Json:
-    parsed: Dict[str, Any] = dict(message.parse_data) if message is not None else {}
+def _understood(message: UserUttered | None) -> Json:
+    parsed: dict[str, Any] = dict(message.parse_data) if message is not None else {}
     intent = parsed.get("intent") or {}
     ranking = parsed.get("intent_ranking") or []
     return {
@@ -169,9 +170,9 @@ def _understood(message: Optional[UserUttered]) -> Json:
     }
 
 
-def _actions(tracker: DialogueStateTracker) -> List[str]:
+def _actions(tracker: DialogueStateTracker) -> list[str]:
     """Return the names of the actions run since the latest message, in order."""
-    names: List[str] = []
+    names: list[str] = []
     for event in reversed(tracker.events):
         if isinstance(event, UserUttered):
             break

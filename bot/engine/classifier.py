@@ -1,10 +1,11 @@
 """The classifier as a Rasa component: from the words of a message to its need, in one step.
 
-It takes the raw text, so the pipeline holds no tokenizer and no featurizer. What it knows about the sender and
-the open question comes with the message, as `metadata`.
+It takes the raw text, so the pipeline holds no tokenizer and no featurizer. What it knows about the sender
+and the open question comes with the message, as `metadata`.
 """
 
-from typing import Any, Dict, List, Mapping, Optional
+from collections.abc import Mapping
+from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -23,17 +24,17 @@ class NeedClassifier(GraphComponent, IntentClassifier):
     """Sets `intent` and `intent_ranking` of every message; the settings are those of `bot.engine.model`."""
 
     @staticmethod
-    def get_default_config() -> Dict[str, Any]:
+    def get_default_config() -> dict[str, Any]:
         """Every setting of the model."""
         return dict(vars(Settings()))
 
     @staticmethod
-    def required_packages() -> List[str]:
+    def required_packages() -> list[str]:
         """What training imports."""
         return ["sklearn", "scipy", "numpy"]
 
     def __init__(
-        self, settings: Settings, storage: ModelStorage, resource: Resource, model: Optional[NeedModel] = None
+        self, settings: Settings, storage: ModelStorage, resource: Resource, model: NeedModel | None = None
     ) -> None:
         self._settings = settings
         self._storage = storage
@@ -43,7 +44,7 @@ class NeedClassifier(GraphComponent, IntentClassifier):
     @classmethod
     def create(
         cls,
-        config: Dict[str, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -54,7 +55,7 @@ class NeedClassifier(GraphComponent, IntentClassifier):
     @classmethod
     def load(
         cls,
-        config: Dict[str, Any],
+        config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
         execution_context: ExecutionContext,
@@ -74,7 +75,7 @@ class NeedClassifier(GraphComponent, IntentClassifier):
             self._model.save(folder)
         return self._resource
 
-    def process(self, messages: List[Message]) -> List[Message]:
+    def process(self, messages: list[Message]) -> list[Message]:
         """Set the need of each message."""
         for message in messages:
             self._understand(message)

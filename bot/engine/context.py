@@ -1,6 +1,7 @@
 """What the app knows about a message, as slots: rules can ask who writes and which question is open."""
 
-from typing import Any, List, Mapping, Optional
+from collections.abc import Mapping
+from typing import Any
 
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event, SlotSet
@@ -16,7 +17,7 @@ def message_context(tracker: DialogueStateTracker) -> Mapping[str, Any]:
     return message.metadata if message is not None and message.metadata else {}
 
 
-def context_events(tracker: DialogueStateTracker, domain: Domain) -> List[Event]:
+def context_events(tracker: DialogueStateTracker, domain: Domain) -> list[Event]:
     """Return a `SlotSet` for every context slot whose value this message changes.
 
     Rasa fills slots from entities, intents or words only; these come from neither, so `TurnProcessor` sets
@@ -31,5 +32,5 @@ def context_events(tracker: DialogueStateTracker, domain: Domain) -> List[Event]
     ]
 
 
-def _value(value: Any) -> Optional[Any]:
+def _value(value: Any) -> Any | None:
     return value if isinstance(value, (str, bool)) else None

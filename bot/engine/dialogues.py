@@ -1,15 +1,20 @@
 """Dialogue state as JSON, in and out: Rasa keeps nothing between turns.
 
-The caller's database holds the state and sends it along; `pack` makes it, `unpack` reads it back. It holds what
-policies look at (intents, actions, slots, forms) and neither the words of a message nor of a reply: those stand
-in the message table and are erased there.
+The caller's database holds the state and sends it along; `pack` makes it, `unpack` reads it back. It holds
+what policies look at (intents, actions, slots, forms) and neither the words of a message nor of a reply:
+those stand in the message table and are erased there.
 """
 
 import logging
-from typing import Any, Dict, Iterable, List, Optional
+from collections.abc import Iterable
+from typing import Any
 
 from rasa.core.tracker_store import TrackerStore
-from rasa.shared.core.constants import ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME, SESSION_START_METADATA_SLOT
+from rasa.shared.core.constants import (
+    ACTION_LISTEN_NAME,
+    ACTION_SESSION_START_NAME,
+    SESSION_START_METADATA_SLOT,
+)
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
@@ -40,7 +45,7 @@ KEEP_TURNS_IN_FORM = 12
 class TurnTrackerStore(TrackerStore):
     """Holds only the tracker of the turn in flight, see `bot.engine.turns`."""
 
-    async def retrieve(self, sender_id: str) -> Optional[DialogueStateTracker]:
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Rebuild the tracker from the dialogue that came with the turn."""
         return unpack(sender_id, turns.current().dialogue, self.domain)
 
@@ -53,7 +58,7 @@ class TurnTrackerStore(TrackerStore):
         return []
 
 
-def unpack(sender_id: str, dialogue: Optional[Json], domain: Domain) -> DialogueStateTracker:
+def unpack(sender_id: str, dialogue: Json | None, domain: Domain) -> DialogueStateTracker:
     """Return the tracker of `dialogue`, or of a conversation that begins.
 
     A state of another version, or one that stands in a form which the model no longer has, begins anew: the
@@ -71,7 +76,7 @@ def unpack(sender_id: str, dialogue: Optional[Json], domain: Domain) -> Dialogue
     )
 
 
-def _read(dialogue: Optional[Json]) -> List[Event]:
+def _read(dialogue: Json | None) -> list[Event]:
     if not dialogue or dialogue.get("version") != VERSION:
         return []
     return [event for event in deserialise_events(dialogue["events"]) if event is not None]
@@ -83,7 +88,7 @@ def pack(tracker: DialogueStateTracker, domain: Domain) -> Json:
     return {"version": VERSION, "events": [_plain(e) for e in trim(list(tracker.events), domain, limit)]}
 
 
-def trim(events: List[Event], domain: Domain, limit: int = KEEP_TURNS) -> List[Event]:
+def trim(events: list[Event], domain: Domain, limit: int = KEEP_TURNS) -> list[Event]:
     """Cut `events` to the last `KEEP_TURNS` user turns once there are more than `limit`.
 
     What was set before the cut goes in front. Slots there have the value they had at the cut, so every state
@@ -97,7 +102,7 @@ def trim(events: List[Event], domain: Domain, limit: int = KEEP_TURNS) -> List[E
     return _opening(_standing(before))[:-1] + events[cut:]
 
 
-def _opening(standing: List[Event]) -> List[Event]:
+def _opening(standing: list[Event]) -> list[Event]:
     return [
         ActionExecuted(ACTION_SESSION_START_NAME),
         SessionStarted(),
@@ -106,7 +111,7 @@ def _opening(standing: List[Event]) -> List[Event]:
     ]
 
 
-def _since_start(events: List[Event]) -> List[Event]:
+def _since_start(events: list[Event]) -> list[Event]:
     for index in range(len(events) - 1, -1, -1):
         if isinstance(events[index], Restarted):
             return _opening([]) + events[index + 1 :]
@@ -119,7 +124,7 @@ def _matters(event: Event) -> bool:
     return not isinstance(event, BotUttered)
 
 
-def _cut(events: List[Event], limit: int) -> int:
+def _cut(events: list[Event], limit: int) -> int:
     """Return the index of the `action_listen` to cut before, 0 to keep everything."""
     user_turns = [i for i, event in enumerate(events) if isinstance(event, UserUttered)]
     if len(user_turns) <= limit:
@@ -131,9 +136,9 @@ def _cut(events: List[Event], limit: int) -> int:
     return 0
 
 
-def _standing(tracker: DialogueStateTracker) -> List[Event]:
+def _standing(tracker: DialogueStateTracker) -> list[Event]:
     """Return the events that bring a new tracker to where `tracker` stands."""
-    standing: List[Event] = [
+    standing: list[Event] = [
         SlotSet(slot.name, slot.value)
         for slot in tracker.slots.values()
         if slot.value != slot.initial_value and slot.name != SESSION_START_METADATA_SLOT
@@ -145,7 +150,7 @@ def _standing(tracker: DialogueStateTracker) -> List[Event]:
     return standing
 
 
-def _plain(event: Event) -> Dict[str, Any]:
+def _plain(event: Event) -> dict[str, Any]:
     """Return `event` as JSON, less what no policy reads."""
     if isinstance(event, UserUttered):
         return {"event": "user", "parse_data": _understood(event)}
@@ -156,6 +161,6 @@ def _plain(event: Event) -> Dict[str, Any]:
     }
 
 
-def _understood(event: UserUttered) -> Dict[str, Any]:
+def _understood(event: UserUttered) -> dict[str, Any]:
     intent = {"name": event.intent_name, "confidence": event.intent.get("confidence")}
     return {"intent": intent, "entities": event.entities} if event.entities else {"intent": intent}

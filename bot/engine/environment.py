@@ -4,7 +4,6 @@ import importlib.util
 import logging
 import os
 import sys
-import warnings
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -19,6 +18,8 @@ _SETTINGS = {
     "OPENBLAS_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
 }
+
+_NOISE = ("DeprecationWarning", "MovedIn20Warning", "Slot auto-fill has been removed")
 
 
 def prepare() -> None:
@@ -37,13 +38,18 @@ def prepare() -> None:
 
 def quieten() -> None:
     """Log warnings and worse only: below that Rasa writes the words of every message."""
-    # What old libraries say of each other's old ways; it would hide what is said of our data.
-    warnings.filterwarnings("ignore", category=DeprecationWarning)
-    warnings.filterwarnings("ignore", message="Deprecated API features detected")
-    warnings.filterwarnings("ignore", message="Slot auto-fill has been removed")
     import structlog
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    # Libraries set the warning filters anew while they load, so warnings are sorted on their way to the log.
+    logging.captureWarnings(True)
+    logging.getLogger("py.warnings").addFilter(_about_us)
     for name in ("sanic.root", "sanic.error", "rasa"):
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+
+def _about_us(record: logging.LogRecord) -> bool:
+    """Tell warnings of our own data from what old libraries say of each other's old ways."""
+    said = record.getMessage()
+    return not any(noise in said for noise in _NOISE)

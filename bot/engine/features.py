@@ -1,11 +1,14 @@
 """Messages as sparse vectors: TF-IDF of words, word pairs and pieces of words, in plain Python and NumPy.
 
-scikit-learn is only needed for training, so that reading one message costs neither its import nor its overhead.
+scikit-learn is only needed for training, so that reading one message costs neither its import nor its
+overhead.
 """
 
+import itertools
 import math
 from collections import Counter
-from typing import Any, Dict, Iterable, List, Sequence, Tuple
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,19 +22,19 @@ WORDS, PIECES = 0, 1
 _SHORTEST, _LONGEST = 2, 5
 
 
-def word_terms(text: Text) -> List[str]:
-    """Return words, neighbouring pairs with the message's ends marked, accented words, and the length class."""
+def word_terms(text: Text) -> list[str]:
+    """Return words, neighbouring pairs with the ends marked, accented words and the length class."""
     words = text.words
     ends = ("<", *words, ">")
-    pairs = [f"{a} {b}" for a, b in zip(ends, ends[1:])]
-    skips = [f"{a} * {b}" for a, b in zip(words, words[2:])]
+    pairs = [f"{a} {b}" for a, b in itertools.pairwise(ends)]
+    skips = [f"{a} * {b}" for a, b in zip(words, words[2:], strict=False)]
     length = min(len(words), 4) if len(words) < 5 else 5 + min(len(words) // 5, 4)
     return [*words, *pairs, *skips, *text.accented, f"#{length}"]
 
 
-def piece_terms(text: Text) -> List[str]:
+def piece_terms(text: Text) -> list[str]:
     """Return the pieces of two to five letters of every word, with the word's ends as spaces."""
-    pieces: List[str] = []
+    pieces: list[str] = []
     for word in text.words:
         if word.startswith("_"):
             continue
@@ -55,7 +58,7 @@ class Vectoriser:
         self.idf = idf
         self.first_piece = first_piece
         words, pieces = self.terms[:first_piece], self.terms[first_piece:]
-        self._index: Tuple[Dict[str, int], Dict[str, int]] = (
+        self._index: tuple[dict[str, int], dict[str, int]] = (
             {term: i for i, term in enumerate(words)},
             {term: first_piece + i for i, term in enumerate(pieces)},
         )
@@ -63,26 +66,28 @@ class Vectoriser:
     @classmethod
     def fit(cls, texts: Iterable[Text], at_least: int = 1) -> "Vectoriser":
         """Learn terms that occur in `at_least` texts, and how rare each is."""
-        counts: Tuple["Counter[str]", "Counter[str]"] = (Counter(), Counter())
+        counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         total = 0
         for text in texts:
             total += 1
-            for count, block in zip(counts, _BLOCKS):
+            for count, block in zip(counts, _BLOCKS, strict=False):
                 count.update(set(block(text)))
         chosen = [sorted(t for t, n in count.items() if n >= at_least) for count in counts]
         idf = [
-            1.0 + math.log((1 + total) / (1 + count[t])) for count, terms in zip(counts, chosen) for t in terms
+            1.0 + math.log((1 + total) / (1 + count[t]))
+            for count, terms in zip(counts, chosen, strict=False)
+            for t in terms
         ]
         return cls([*chosen[WORDS], *chosen[PIECES]], np.asarray(idf, dtype=np.float32), len(chosen[WORDS]))
 
     def __len__(self) -> int:
         return len(self.terms)
 
-    def vector(self, text: Text) -> Tuple[Ints, Floats]:
+    def vector(self, text: Text) -> tuple[Ints, Floats]:
         """Return the columns of `text` and their weights; each block has length one unless it is empty."""
-        columns: List[int] = []
-        weights: List[Floats] = []
-        for index, block in zip(self._index, _BLOCKS):
+        columns: list[int] = []
+        weights: list[Floats] = []
+        for index, block in zip(self._index, _BLOCKS, strict=False):
             counts = Counter(c for c in map(index.get, block(text)) if c is not None)
             if not counts:
                 continue

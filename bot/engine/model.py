@@ -1,14 +1,16 @@
 """Which need a message expresses: one linear model over all needs and both languages.
 
-Training needs scikit-learn; reading a message needs NumPy only. Everything that is decided by data is decided at
-training and stored with the model: weights, temperature, the line below which it says "I don't know".
+Training needs scikit-learn; reading a message needs NumPy only. Everything that is decided by data is
+decided at training and stored with the model: weights, temperature, the line below which it says "I don't
+know".
 """
 
 import json
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -51,7 +53,7 @@ class Understood:
 
     need: str
     confidence: float
-    ranking: Tuple[Tuple[str, float], ...]
+    ranking: tuple[tuple[str, float], ...]
 
 
 class NeedModel:
@@ -83,7 +85,7 @@ class NeedModel:
         return margins
 
     def understand(
-        self, text: str, role: Optional[str] = None, pending: Optional[str] = None, ranked: int = 10
+        self, text: str, role: str | None = None, pending: str | None = None, ranked: int = 10
     ) -> Understood:
         """Return the need of `text`; below the line it is `out_of_scope`."""
         margins = self.margins(normalise(text))
@@ -120,13 +122,18 @@ class NeedModel:
     @classmethod
     def load(cls, folder: Path) -> "NeedModel":
         """Read the model back."""
-        about: Dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        about: dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
         with np.load(folder / "weights.npz") as arrays:
             vectoriser = Vectoriser(about["terms"], arrays["idf"], about["first_piece"])
             weights, bias = arrays["weights"], arrays["bias"]
         return cls(
-            Settings(**about["settings"]), about["needs"], vectoriser, weights, bias,
-            about["temperature"], about["line"],
+            Settings(**about["settings"]),
+            about["needs"],
+            vectoriser,
+            weights,
+            bias,
+            about["temperature"],
+            about["line"],
         )
 
 
@@ -137,7 +144,7 @@ def softmax(scores: Scores) -> Scores:
     return shares
 
 
-def _without(ranking: Sequence[Tuple[str, float]], need: str) -> List[Tuple[str, float]]:
+def _without(ranking: Sequence[tuple[str, float]], need: str) -> list[tuple[str, float]]:
     return [pair for pair in ranking if pair[0] != need]
 
 
@@ -147,9 +154,9 @@ class _Priors:
     def __init__(self, settings: Settings, needs: Sequence[str]) -> None:
         self._needs = list(needs)
         self._settings = settings
-        self._known: Dict[Tuple[str, str], Scores] = {}
+        self._known: dict[tuple[str, str], Scores] = {}
 
-    def of(self, role: Optional[str], pending: Optional[str]) -> Scores:
+    def of(self, role: str | None, pending: str | None) -> Scores:
         """Return what each need gains or loses; zeros when nothing is known about the sender."""
         at = (role or ANYONE, pending or "")
         if at not in self._known:
@@ -169,7 +176,7 @@ class _Priors:
         return prior
 
     def _by_question(self, pending: str) -> Scores:
-        gains: Dict[str, float] = {}
+        gains: dict[str, float] = {}
         if pending:
             gains.update(self._settings.answers.get("*", {}))
             gains.update(self._settings.answers.get(pending, {}))
@@ -188,7 +195,7 @@ def train(texts: Sequence[str], needs: Sequence[str], settings: Settings) -> Nee
 
 def _fit(
     texts: Sequence[str], needs: Sequence[str], names: Sequence[str], settings: Settings
-) -> Tuple[Vectoriser, Floats, Floats]:
+) -> tuple[Vectoriser, Floats, Floats]:
     """Return vectoriser, weights (terms by needs) and bias."""
     from sklearn.svm import LinearSVC
 
@@ -211,7 +218,7 @@ def _fit(
 
 def _validate(
     texts: Sequence[str], needs: Sequence[str], settings: Settings
-) -> Tuple[Scores, npt.NDArray[np.int64]]:
+) -> tuple[Scores, npt.NDArray[np.int64]]:
     """Return the margins of every text from a model that did not see it, and the true needs' numbers."""
     names = sorted(set(needs))
     truth = np.asarray([names.index(need) for need in needs])

@@ -4,32 +4,37 @@ Only for training; what it does to a text is decided by the random source that i
 """
 
 import random
-from typing import Callable, Dict, List, Sequence, Tuple
+from collections.abc import Callable, Sequence
 
 from bot.engine.normalise import fold
 
-_NEIGHBOURS: Dict[str, str] = {
+# fmt: off
+_NEIGHBOURS: dict[str, str] = {
     "q": "wa", "w": "qes", "e": "wrd", "r": "etf", "t": "ryg", "y": "tuh", "u": "yij", "i": "uok", "o": "ipl",
     "p": "ol", "a": "qsz", "s": "adwx", "d": "sfec", "f": "dgrv", "g": "fhtb", "h": "gjyn", "j": "hkum",
-    "k": "jlim", "l": "kop", "z": "asx", "x": "zsc", "c": "xdv", "v": "cfb", "b": "vgn", "n": "bhm", "m": "njk",
+    "k": "jlim", "l": "kop", "z": "asx", "x": "zsc", "c": "xdv", "v": "cfb", "b": "vgn", "n": "bhm",
+    "m": "njk",
 }
-_SHORT: Tuple[Tuple[str, str], ...] = (
+_SHORT: tuple[tuple[str, str], ...] = (
     ("you", "u"), ("your", "ur"), ("are", "r"), ("please", "pls"), ("tomorrow", "tmrw"), ("thanks", "thx"),
     ("because", "bc"), ("with", "w"), ("to", "2"), ("for", "4"), ("people", "ppl"), ("about", "abt"),
-    ("something", "smth"), ("going to", "gonna"), ("want to", "wanna"), ("don't know", "idk"), ("okay", "ok"),
-    ("message", "msg"), ("appointment", "appt"), ("schedule", "sched"), ("today", "2day"), ("before", "b4"),
-    ("what", "wat"), ("know", "kno"), ("the", "da"), ("and", "n"), ("though", "tho"), ("right now", "rn"),
-    ("que", "q"), ("qué", "q"), ("porque", "xq"), ("por qué", "xq"), ("también", "tmb"), ("por favor", "xfa"),
+    ("something", "smth"), ("okay", "ok"), ("message", "msg"), ("appointment", "appt"), ("schedule", "sched"),
+    ("today", "2day"), ("before", "b4"), ("what", "wat"), ("know", "kno"), ("the", "da"), ("and", "n"),
+    ("though", "tho"), ("que", "q"), ("qué", "q"), ("porque", "xq"), ("también", "tmb"), ("favor", "fa"),
     ("para", "pa"), ("estoy", "toy"), ("está", "ta"), ("mañana", "mñn"), ("mensaje", "msj"), ("bien", "bn"),
     ("cuando", "cdo"), ("donde", "dnd"), ("quiero", "kiero"), ("gracias", "grax"), ("por", "x"), ("te", "t"),
     ("aquí", "aki"), ("hola", "ola"), ("hoy", "oy"), ("ahora", "ahorita"), ("usted", "ud"), ("haber", "aver"),
 )
 _SHORT_OF = dict(_SHORT)
-_SOUNDS_ALIKE: Tuple[Tuple[str, str], ...] = (("b", "v"), ("v", "b"), ("z", "s"), ("c", "s"), ("ll", "y"),
-                                              ("y", "ll"), ("h", ""), ("qu", "k"))
-_FRONT = ("hi", "hey", "hello", "ok", "so", "um", "hola", "oye", "buenas", "disculpe", "hi good morning",
-          "buenos dias", "hey there", "yo", "pues")
+_SOUNDS_ALIKE: tuple[tuple[str, str], ...] = (
+    ("b", "v"), ("v", "b"), ("z", "s"), ("c", "s"), ("ll", "y"), ("y", "ll"), ("h", ""), ("qu", "k"),
+)
+_FRONT = (
+    "hi", "hey", "hello", "ok", "so", "um", "hola", "oye", "buenas", "disculpe", "hi good morning",
+    "buenos dias", "hey there", "yo", "pues",
+)
 _BEHIND = ("thanks", "pls", "thx", "lol", "please", "gracias", "porfa", "por favor", "ty", "!!", "...")
+# fmt: on
 
 Change = Callable[[str, random.Random], str]
 
@@ -86,7 +91,7 @@ def _fewer_vowels(text: str, rng: random.Random) -> str:
 
 def _by_ear(text: str, rng: random.Random) -> str:
     pairs = [(a, b) for a, b in _SOUNDS_ALIKE if a in text.lower()]
-    if not pairs or not any(c in text.lower() for c in "áéíóúñ¿") and rng.random() < 0.7:
+    if not pairs or (not any(c in text.lower() for c in "áéíóúñ¿") and rng.random() < 0.7):
         return text
     a, b = rng.choice(pairs)
     return text.lower().replace(a, b, 1)
@@ -109,14 +114,23 @@ def _drop_word(text: str, rng: random.Random) -> str:
 
 
 _CHANGES: Sequence[Change] = (
-    _typo, _typos, _text_speak, _plain, _no_marks, _fewer_vowels, _by_ear, _front, _behind, _drop_word,
+    _typo,
+    _typos,
+    _text_speak,
+    _plain,
+    _no_marks,
+    _fewer_vowels,
+    _by_ear,
+    _front,
+    _behind,
+    _drop_word,
 )
 
 
-def copies(texts: Sequence[str], times: int, seed: int) -> List[Tuple[int, str]]:
-    """Return `(index, changed text)` for up to `times` noisy copies of each text, always the same for a seed."""
+def copies(texts: Sequence[str], times: int, seed: int) -> list[tuple[int, str]]:
+    """Return `(index, changed text)` of up to `times` noisy copies a text, the same for a seed."""
     rng = random.Random(seed)
-    made: List[Tuple[int, str]] = []
+    made: list[tuple[int, str]] = []
     for _ in range(times):
         for index, text in enumerate(texts):
             changed = noisy(text, rng)

@@ -1,9 +1,10 @@
-"""Text messages made comparable: what spelling carries no meaning for the need is taken out, the rest is kept."""
+"""Text messages made comparable: what spelling carries no meaning for the need is taken out, the rest is
+kept.
+"""
 
 import re
 import unicodedata
 from dataclasses import dataclass
-from typing import List, Tuple
 
 _APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "“": '"', "”": '"'})
 _INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\U0001f3fb-\U0001f3ff]")
@@ -18,7 +19,7 @@ _GRADE = re.compile(r"\b(\d{1,2})(?:th|st|nd|rd)\b")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 _STRETCHED = re.compile(r"([a-záéíóúüñ!?])\1{2,}")
 _TOKEN = re.compile(r"_[a-z0-9]+_|[^\W_]+|\?")
-_FACES: Tuple[Tuple[str, str], ...] = (
+_FACES: tuple[tuple[str, str], ...] = (
     ("👍👌✅✔☑💯🙆🤝", "_yes_"),
     ("👎❌🚫🙅", "_no_"),
     ("🙏", "_please_"),
@@ -34,19 +35,20 @@ _FACE = {face: f" {name} " for faces, name in _FACES for face in faces}
 class Text:
     """Tokens of one message: `words` without accents, `accented` those words that had one, as written."""
 
-    words: Tuple[str, ...]
-    accented: Tuple[str, ...]
+    words: tuple[str, ...]
+    accented: tuple[str, ...]
 
 
 def normalise(text: str) -> Text:
     """Return the tokens of `text`.
 
-    Letters are lower-cased, stretched ones shortened, apostrophes dropped; addresses, telephone numbers, times,
-    dates, other numbers and emoji become class tokens such as `_phone_`. Of punctuation only `?` stays.
+    Letters are lower-cased, stretched ones shortened, apostrophes dropped; addresses, telephone numbers,
+    times, dates, other numbers and emoji become class tokens such as `_phone_`. Of punctuation only `?`
+    stays.
     """
     tokens = _TOKEN.findall(_classes(_clean(text)))
     folded = [fold(token) for token in tokens]
-    return Text(tuple(folded), tuple(t for t, f in zip(tokens, folded) if t != f))
+    return Text(tuple(folded), tuple(t for t, f in zip(tokens, folded, strict=False) if t != f))
 
 
 def fold(text: str) -> str:
@@ -75,7 +77,7 @@ def _classes(text: str) -> str:
 
 
 def _outside_classes(text: str) -> str:
-    parts: List[str] = re.split(r"(_[a-z0-9]+_)", text)
+    parts: list[str] = re.split(r"(_[a-z0-9]+_)", text)
     return "".join(part if i % 2 else _symbols(_NUMBER.sub(_number, part)) for i, part in enumerate(parts))
 
 

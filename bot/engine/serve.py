@@ -1,4 +1,4 @@
-"""`python -m bot.engine.serve --port P --model FILE`: the engine, on 127.0.0.1, with nothing but our channel."""
+"""`python -m bot.engine.serve --port P --model FILE`: the engine on 127.0.0.1, our channel only."""
 
 import argparse
 import sys

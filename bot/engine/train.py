@@ -1,9 +1,8 @@
-"""`python -m bot.engine.train --out FILE`: trains the Rasa project into one model file, the same every time."""
+"""`python -m bot.engine.train --out FILE`: one model file, the same every time."""
 
 import argparse
 import sys
 from pathlib import Path
-from typing import List
 
 from bot.engine.environment import PROJECT, prepare, quieten
 
@@ -34,7 +33,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     bot = PROJECT / "bot"
-    data: List[Path] = [bot / "data"]
+    data: list[Path] = [bot / "data"]
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--domain", type=Path, default=bot / "domain")

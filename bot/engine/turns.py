@@ -6,11 +6,11 @@ nothing of a turn is left in the engine when its request is answered.
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional
+from typing import Any
 
 from rasa.shared.core.trackers import DialogueStateTracker
 
-Json = Dict[str, Any]
+Json = dict[str, Any]
 
 
 class TurnFailed(Exception):
@@ -22,12 +22,12 @@ class Turn:
     """State of one request: `dialogue` as the caller sent it, `tracker` as Rasa saved it at the end."""
 
     conversation: str
-    dialogue: Optional[Json]
-    tracker: Optional[DialogueStateTracker] = None
-    failures: List[str] = field(default_factory=list)
+    dialogue: Json | None
+    tracker: DialogueStateTracker | None = None
+    failures: list[str] = field(default_factory=list)
 
 
-_current: ContextVar[Optional[Turn]] = ContextVar("footbridge_turn", default=None)
+_current: ContextVar[Turn | None] = ContextVar("footbridge_turn", default=None)
 
 
 def begin(turn: Turn) -> None:
