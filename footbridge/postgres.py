@@ -10,6 +10,7 @@ import hashlib
 import importlib.metadata
 import importlib.util
 import os
+import platform
 import pwd
 import shutil
 import subprocess
@@ -43,9 +44,9 @@ QUIET = {
     "log_checkpoints": "off",
 }
 DURABLE = {"fsync": "on", "synchronous_commit": "on", "shared_buffers": "128MB"}
-FORGETFUL = {
+FORGETFUL = {  # still loses nothing when the server alone is killed
     "fsync": "off",
-    "synchronous_commit": "off",
+    "synchronous_commit": "on",
     "full_page_writes": "off",
     "shared_buffers": "64MB",
     "wal_level": "minimal",
@@ -113,7 +114,7 @@ class EmbeddedPostgres:
             self._wait()
 
     def stop(self, *, timeout: float = 10.0) -> None:
-        """Disconnects everyone and stops; after `timeout` seconds at once, and it recovers at the next start."""
+        """Disconnects everyone and stops; after `timeout` seconds at once, to recover at the next start."""
         if self.pid() is None:
             return
         self._choose_binaries()
@@ -138,7 +139,7 @@ class EmbeddedPostgres:
         if self._account is None or self._executable():
             return
         package = _package_folder()
-        copy = ROOT_FOLDER / f"postgresql-{importlib.metadata.version(PACKAGE)}-{_digest(package)[:8]}"
+        copy = ROOT_FOLDER / f"postgresql-{importlib.metadata.version(PACKAGE)}-{platform.machine()}"
         if not (copy / PACKAGE / INSTALL / "bin" / "postgres").exists():
             _copy_binaries(package, copy)
         self._bin = copy / PACKAGE / INSTALL / "bin"
