@@ -1,8 +1,8 @@
 """Sending, listing and erasing texts by Twilio's REST API.
 
 Every failure becomes `SendFailed` with a fault of the closed list. What decides between "not accepted" and
-"unknown" is whether the request's head had been written when the connection failed: before that nothing can have
-been accepted.
+"unknown" is whether the request's head had been written when the connection failed: before that nothing can
+have been accepted.
 """
 
 import json
@@ -16,6 +16,7 @@ from urllib.parse import quote, urlsplit
 
 import aiohttp
 import structlog
+from aiohttp import hdrs
 from twilio.base.exceptions import TwilioException
 from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
@@ -73,7 +74,7 @@ class TwilioCarrier:
         self._messages: Any = client.api.v2010.accounts(account.account_sid).messages
 
     async def send(self, message: Outgoing) -> CarrierMessage:
-        """Hands one text over. Raises SendFailed; a 2xx that cannot be read is UNKNOWN: it may be accepted."""
+        """Hands one text over. Raises SendFailed; a 2xx that cannot be read is UNKNOWN."""
         try:
             created = await self._messages.create_async(
                 to=message.to,
@@ -126,6 +127,7 @@ class TwilioCarrier:
     async def _list(self, since: datetime, **filters: Any) -> list[CarrierMessage]:
         """All rows since `since`. The list is newest first: a page that is wholly older ends the reading."""
         found: list[CarrierMessage] = []
+        since = since.replace(microsecond=0)  # the carrier's times are whole seconds
         try:
             page = await self._messages.page_async(page_size=PAGE_SIZE, **filters)
             for _ in range(MAX_PAGES):
@@ -174,8 +176,7 @@ class _Http(AsyncHttpClient):  # type: ignore[misc]
                 self._address(uri),
                 params=_query(params),
                 data=data,
-                headers=headers,
-                auth=aiohttp.BasicAuth(*auth, encoding="utf-8") if auth else None,
+                headers={**(headers or {}), **_login(auth)},
                 allow_redirects=False,
                 trace_request_ctx=progress,
             ) as answer:
@@ -221,6 +222,10 @@ def _trace_of_writing() -> aiohttp.TraceConfig:
 
 def _is_loopback(base_url: str) -> bool:
     return (urlsplit(base_url).hostname or "") in {"127.0.0.1", "localhost", "::1"}
+
+
+def _login(auth: tuple[str, str] | None) -> dict[str, str]:
+    return {hdrs.AUTHORIZATION: aiohttp.encode_basic_auth(*auth, encoding="utf-8")} if auth else {}
 
 
 def _query(params: dict[str, object] | None) -> dict[str, str] | None:

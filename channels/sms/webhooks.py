@@ -1,7 +1,7 @@
 """What Twilio calls: incoming texts and delivery states.
 
-A webhook is answered 2xx only when what it brought is stored; a failure to store is 503, so that the carrier's
-retry, or the comparison with its list, brings it again. Nothing a stranger sends ends in a 5xx.
+A webhook is answered 2xx only when what it brought is stored; a failure to store is 503, so that the carrier
+brings it again, or the comparison with its list does. Nothing a stranger sends ends in a 5xx.
 """
 
 import asyncio
