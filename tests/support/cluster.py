@@ -4,9 +4,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,11 +14,10 @@ from footbridge.postgres import EmbeddedPostgres
 from placements import migrate
 
 TEMPLATE = "template_footbridge"
-AHEAD = 2
 
 
 class Cluster:
-    """Databases are cloned from one that was migrated once, and the next two are cloned while a test runs."""
+    """Databases are cloned from one that was migrated once, in a fiftieth of the time of migrating anew."""
 
     def __init__(self, server: EmbeddedPostgres) -> None:
         self._server = server
@@ -28,35 +25,31 @@ class Cluster:
         self._admin = psycopg.connect(server.conninfo(), autocommit=True)
         self._admin.execute(f"CREATE DATABASE {TEMPLATE}")
         migrate.upgrade(server.url_of(TEMPLATE))
-        self._cloner = ThreadPoolExecutor(1)
-        self._ready = deque(self._cloner.submit(self._clone, TEMPLATE) for _ in range(AHEAD))
 
     @contextmanager
     def database(self, *, migrated: bool = True) -> Iterator[str]:
         """The SQLAlchemy address of a new database, dropped at the end with whoever is still connected."""
-        if migrated:
-            self._ready.append(self._cloner.submit(self._clone, TEMPLATE))
-            name = self._ready.popleft().result()
-        else:
-            name = self._cloner.submit(self._clone, "template1").result()
+        name = f"test_{next(self._numbers)}"
+        source = TEMPLATE if migrated else "template1"
+        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {source} STRATEGY FILE_COPY")
         try:
             yield self._server.url_of(name)
         finally:
-            self._cloner.submit(self._admin.execute, f"DROP DATABASE {name} WITH (FORCE)")
+            self._admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
     def close(self) -> None:
-        self._cloner.shutdown()
         self._admin.close()
 
-    def _clone(self, source: str) -> str:
-        name = f"test_{next(self._numbers)}"
-        self._admin.execute(f"CREATE DATABASE {name} TEMPLATE {source}")
-        return name
+
+def _quick_folder() -> str | None:
+    """Memory where there is enough: making the 600 files of a database takes 0.4 s on a disk, 0.01 s there."""
+    memory = Path("/dev/shm")
+    return str(memory) if memory.is_dir() and shutil.disk_usage(memory).free > 2**30 else None
 
 
 @contextmanager
 def cluster() -> Iterator[Cluster]:
-    folder = Path(tempfile.mkdtemp(prefix="fb-test-"))
+    folder = Path(tempfile.mkdtemp(prefix="fb-test-", dir=_quick_folder()))
     home = Path(tempfile.mkdtemp(prefix="fb-test-home-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "nobody")
