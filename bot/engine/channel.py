@@ -99,7 +99,7 @@ class TurnInput(InputChannel):
 def _read(request: Request) -> "tuple[UserMessage, Turn]":
     body = _json(request)
     conversation, text = body.get("conversation"), body.get("text")
-    dialogue, context = body.get("dialogue"), body.get("context") or {}
+    dialogue, context = body.get("dialogue"), body.get("context", {})
     if not isinstance(conversation, str) or not conversation:
         raise BadRequest("conversation must be a name")
     if not isinstance(text, str):
