@@ -1,0 +1,598 @@
+"""The grammar of dates over the canonical line, most telling forms first. `days` has the arithmetic."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+
+from conversations.reading import days as d
+from conversations.reading.days import Moment, Readings, iso
+from conversations.reading.model import Found
+from conversations.reading.text import Line, rule
+
+Handler = Callable[[Moment, re.Match[str]], Readings | None]
+
+_N = r"(?:\d{1,2}|one|an?|una?|a couple(?: of)?|un par de)"
+_DAYNUM = r"(?:o?\d{1,2})(?! (?:am|pm|:|oclock|hour|student|kid|spot|person|minute))"
+_IN = r"(?:in|en|dentro de|de aqui a|de aca a|in like|in about|como en)"
+_NEXT_ES = r"(?:que viene|que vienen|proximo|entrante|que entra|siguiente)"
+
+
+def _small(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    return 2 if "couple" in text or "par" in text else 1
+
+
+def _number(text: str) -> int:
+    return int(text.lstrip("o"))
+
+
+def _iso_date(now: Moment, m: re.Match[str]) -> Readings | None:
+    exact = d.safe_date(int(m["y"]), int(m["m"]), int(m["d"]))
+    return (iso(exact),) if exact else None
+
+
+def _year(text: str | None) -> int | None:
+    if text is None:
+        return None
+    return int(text) if len(text) == 4 else 2000 + int(text)
+
+
+def slashed(now: Moment, first: int, second: int, year: int | None) -> Readings | None:
+    """Month first, as in the United States; a Spanish text that may mean day first is asked back."""
+    american = d.month_day(now, first, second, year) if first <= 12 else None
+    european = d.month_day(now, second, first, year) if second <= 12 else None
+    if american and european and first != second and now.language == "es":
+        return tuple(dict.fromkeys((*american, *european)))
+    return american or european
+
+
+def _slashed(now: Moment, m: re.Match[str]) -> Readings | None:
+    found = slashed(now, int(m["a"]), int(m["b"]), _year(m["y"]))
+    weekday = int(m["w"]) if m["w"] else None
+    return d.agreeing(now, weekday, found)
+
+
+def _slashed_span(now: Moment, m: re.Match[str]) -> Readings | None:
+    first = slashed(now, int(m["a"]), int(m["b"]), None)
+    last = slashed(now, int(m["c"]), int(m["d"]), None)
+    return _spans(first, last)
+
+
+def _spans(first: Readings | None, last: Readings | None) -> Readings | None:
+    if not first or not last:
+        return None
+    pairs = list(zip(first, last, strict=False))
+    return tuple(f"{a}/{b}" for a, b in pairs if a < b) or None
+
+
+def _month_day(now: Moment, m: re.Match[str]) -> Readings | None:
+    found = d.month_day(now, int(m["m"]), _number(m["d"]), _year(m["y"]))
+    return d.agreeing(now, int(m["w"]) if m["w"] else None, found)
+
+
+def _month_days(now: Moment, m: re.Match[str]) -> Readings | None:
+    month = int(m["m"])
+    last = d.month_day(now, int(m["m2"]) if m.groupdict().get("m2") else month, _number(m["e"]))
+    return _spans(d.month_day(now, month, _number(m["d"])), last)
+
+
+def _weekday_day(now: Moment, m: re.Match[str]) -> Readings | None:
+    return d.weekday_and_day(now, _which(m), _number(m["d"] or m["d2"]))
+
+
+def _weekday_bare_number(now: Moment, m: re.Match[str]) -> Readings | None:
+    """ "thursday 3", "martes 24": a day of the month only where the calendar agrees; else a time."""
+    weekday, number = int(m["w"]), int(m["d"])
+    found = d.weekday_and_day(now, weekday, number)
+    if not found or len(found) > 1:
+        return found if number > 12 else None
+    near = d.bare_weekday(now, weekday)
+    if number > 12 or found[0] in near or now.language == "es":
+        return found if number > 12 or found[0] in near else tuple(dict.fromkeys((*near, *found)))
+    return None
+
+
+def _day_of_next_month(now: Moment, m: re.Match[str]) -> Readings | None:
+    return d.day_of_month(now, _number(m["d"]), 1)
+
+
+def _weekday(read: Callable[[Moment, int], Readings]) -> Handler:
+    return lambda now, m: read(now, int(m["w"]))
+
+
+def _which(m: re.Match[str]) -> int:
+    """The weekday of whichever alternative matched."""
+    return int(next(value for key, value in m.groupdict().items() if key in ("w", "w2", "w3") and value))
+
+
+def _next_weekday(now: Moment, m: re.Match[str]) -> Readings | None:
+    return d.next_weekday(now, _which(m))
+
+
+def _proximo(now: Moment, m: re.Match[str]) -> Readings | None:
+    return d.proximo_weekday(now, _which(m))
+
+
+def _last_weekday(now: Moment, m: re.Match[str]) -> Readings | None:
+    return d.last_weekday(now, _which(m))
+
+
+def _this_weekday(now: Moment, m: re.Match[str]) -> Readings | None:
+    return d.this_weekday(now, _which(m))
+
+
+def _last_week_day(now: Moment, m: re.Match[str]) -> Readings | None:
+    return (iso(now.weeks_monday(-1) + timedelta(days=_which(m))),)
+
+
+def _school_week(now: Moment, m: re.Match[str]) -> Readings | None:
+    weeks = 1 if now.today.weekday() > 3 else 0
+    first = max(now.today, now.weeks_monday(weeks))
+    return (iso(first, now.weeks_monday(weeks) + timedelta(days=4)),)
+
+
+def _week_from_today(now: Moment, m: re.Match[str]) -> Readings:
+    return (iso(now.today + timedelta(weeks=1)),)
+
+
+def _the_nth(now: Moment, m: re.Match[str]) -> Readings | None:
+    return d.day_of_month(now, _number(m["d"]))
+
+
+def _week_later(now: Moment, m: re.Match[str]) -> Readings | None:
+    """ "a week from tuesday", "2 weeks from friday"."""
+    weeks = _small(m["n"])
+    return (iso(d.coming(int(m["w"]), now.today) + timedelta(weeks=weeks)),)
+
+
+def _weekday_in_week(weeks: int) -> Handler:
+    def read(now: Moment, m: re.Match[str]) -> Readings:
+        return (iso(now.weeks_monday(weeks) + timedelta(days=int(m["w"]))),)
+
+    return read
+
+
+def _repeated(now: Moment, m: re.Match[str]) -> Readings:
+    weeks = 2 if re.search(r"other|2|por medio|quincen", m.group()) else 1
+    day = d.coming(int(m["w"]), now.today - timedelta(days=1))
+    return (f"R/{iso(day)}/P{weeks}W",)
+
+
+def _weekday_span(now: Moment, m: re.Match[str]) -> Readings | None:
+    first, last = int(m["w"]), int(m["v"])
+    if first == last:
+        return None
+    weeks = 1 if re.search(r"next|proximo|viene|entrante", m.group()) else None
+    if weeks is not None:
+        start = now.weeks_monday(weeks) + timedelta(days=first)
+    elif now.looks_back:
+        start = d.latest(first, now.today)
+        if d.coming(last, start) > now.today:
+            start -= timedelta(weeks=1)
+    else:
+        start = d.coming(first, now.today - timedelta(days=1))
+    return (iso(start, d.coming(last, start)),)
+
+
+def _offset_day(days: int) -> Handler:
+    return lambda now, m: (iso(now.today + timedelta(days=days)),)
+
+
+def _offset(now: Moment, m: re.Match[str]) -> Readings | None:
+    count, unit = _small(m["n"]), m["u"]
+    if unit == "month":
+        return (iso(d.shift_months(now.today, count)),)
+    if unit == "day" and now.language == "es" and count in (8, 15):
+        return d.either(now.today + timedelta(days=count - 1), now.today + timedelta(days=count))
+    return (iso(now.today + timedelta(days=count * (7 if unit == "week" else 1))),)
+
+
+def _from_tomorrow(now: Moment, m: re.Match[str]) -> Readings:
+    return (iso(now.today + timedelta(days=1, weeks=_small(m["n"]))),)
+
+
+def _ago(now: Moment, m: re.Match[str]) -> Readings:
+    count, unit = _small(m["n"]), m["u"]
+    if unit == "month":
+        return (iso(d.shift_months(now.today, -count)),)
+    return (iso(now.today - timedelta(days=count * (7 if unit == "week" else 1))),)
+
+
+def _week(weeks: int, first: int = 0, last: int = 6) -> Handler:
+    def read(now: Moment, m: re.Match[str]) -> Readings:
+        monday = now.weeks_monday(weeks)
+        return (iso(monday + timedelta(days=first), monday + timedelta(days=last)),)
+
+    return read
+
+
+def _this_week(now: Moment, m: re.Match[str]) -> Readings:
+    """From today to Sunday; on a Sunday the week that is about to begin."""
+    if now.looks_back and not now.looks_ahead:
+        return (iso(now.weeks_monday(), now.today),)
+    end = now.weeks_monday() + timedelta(days=6 if now.today.weekday() < 6 else 13)
+    return (iso(now.today, end),)
+
+
+def _later_this_week(now: Moment, m: re.Match[str]) -> Readings | None:
+    friday = now.weeks_monday() + timedelta(days=4)
+    tomorrow = now.today + timedelta(days=1)
+    return (iso(tomorrow, friday),) if tomorrow <= friday else ()
+
+
+def _fin_de(now: Moment, m: re.Match[str]) -> Readings:
+    weeks = 1 if now.today.weekday() > 4 or re.search(r"next|proximo|viene", m.group()) else 0
+    return (iso(now.weeks_monday(weeks) + timedelta(days=4)),)
+
+
+def _this_weekend(now: Moment, m: re.Match[str]) -> Readings:
+    saturday = now.weeks_monday() + timedelta(days=5)
+    if now.looks_back and now.today.weekday() < 5:
+        saturday -= timedelta(weeks=1)
+        return (iso(saturday, saturday + timedelta(days=1)),)
+    return (iso(max(saturday, now.today), saturday + timedelta(days=1)),)
+
+
+def _next_weekend(now: Moment, m: re.Match[str]) -> Readings:
+    saturday = now.weeks_monday() + timedelta(days=5)
+    spans = [iso(saturday + timedelta(weeks=w), saturday + timedelta(days=1, weeks=w)) for w in (0, 1)]
+    return tuple(spans) if now.today.weekday() < 5 else (spans[1],)
+
+
+def _last_weekend(now: Moment, m: re.Match[str]) -> Readings:
+    saturday = now.weeks_monday(-1) + timedelta(days=5)
+    return (iso(saturday, saturday + timedelta(days=1)),)
+
+
+def _month_from(step: int) -> Handler:
+    def read(now: Moment, m: re.Match[str]) -> Readings:
+        first = d.shift_months(now.today.replace(day=1), step)
+        last = d.shift_months(first, 1) - timedelta(days=1)
+        return (iso(max(first, now.today) if step == 0 else first, last),)
+
+    return read
+
+
+def _named_month(now: Moment, m: re.Match[str]) -> Readings:
+    first, last = d.month_span(now, int(m["m"]), _year(m.groupdict().get("y")))
+    part = m.groupdict().get("part") or ""
+    if re.search(r"early|beginning|start|principio|inicio|comienzo", part):
+        last = first.replace(day=10)
+    elif re.search(r"mid|middle|mediados", part):
+        first, last = first.replace(day=11), first.replace(day=20)
+    elif re.search(r"late|end|final|fin", part):
+        first = first.replace(day=21)
+    elif first <= now.today <= last and not now.looks_back:
+        first = now.today
+    return (iso(first, last),)
+
+
+def _end_of_month(now: Moment, m: re.Match[str]) -> Readings:
+    step = 1 if re.search(r"next|proximo|viene", m.group()) else 0
+    first = d.shift_months(now.today.replace(day=1), step + 1)
+    return (iso(first - timedelta(days=1)),)
+
+
+def _nth_week_of(now: Moment, m: re.Match[str]) -> Readings | None:
+    nth = -1 if m["o"] in ("last", "ultima") else _number(m["o"])
+    first, last = d.month_span(now, int(m["m"]))
+    mondays = [
+        day for n in range((last - first).days + 1) if (day := first + timedelta(days=n)).weekday() == 0
+    ]
+    if nth == 1 and mondays[0].day > 3:
+        return (iso(first, mondays[0] - timedelta(days=1)),)
+    try:
+        monday = mondays[nth if nth < 0 else nth - 1 - (mondays[0].day > 3)]
+    except IndexError:
+        return None
+    return (iso(monday, monday + timedelta(days=6)),)
+
+
+def _nth_weekday(now: Moment, m: re.Match[str]) -> Readings | None:
+    nth = -1 if m["o"] in ("last", "ultimo") else _number(m["o"])
+    if m["m"]:
+        year, month = d.month_span(now, int(m["m"]))[0].year, int(m["m"])
+    else:
+        first = d.shift_months(
+            now.today.replace(day=1), 1 if re.search(r"next|proximo|viene", m.group()) else 0
+        )
+        year, month = first.year, first.month
+    found = d.nth_weekday(year, month, int(m["w"]), nth)
+    return (iso(found),) if found else None
+
+
+def _week_of(now: Moment, m: re.Match[str]) -> Readings | None:
+    found = d.month_day(now, int(m["m"]), _number(m["d"])) if m["m"] else d.day_of_month(now, _number(m["d"]))
+    if not found or len(found) > 1:
+        return None
+    monday = date.fromisoformat(found[0])
+    monday -= timedelta(days=monday.weekday())
+    return (iso(monday, monday + timedelta(days=6)),)
+
+
+_HOLIDAYS = {
+    "christmas_eve": r"(?:christmas|xmas) eve|nochebuena|noche buena",
+    "christmas": r"christmas(?: day)?|xmas|navidad|navidades",
+    "thanksgiving": r"thanksgiving(?: day)?|turkey day|thxgiving|thanksgivin|accion de gracias|day de accion de gracias|san givin",
+    "new_years_eve": r"new years? eve|nye|fin de year|noche vieja|nochevieja",
+    "new_year": r"new years?(?: day)?|year nuevo|the new year",
+    "halloween": r"halloween",
+    "valentines": r"valentines?(?: day)?|san valentin|day de los enamorados",
+    "mlk": r"mlk(?: jr)?(?: day)?|martin luther king(?: jr)?(?: day)?",
+    "presidents": r"presidents? day|day de los presidentes",
+    "memorial": r"memorial day",
+    "juneteenth": r"juneteenth",
+    "independence": r"(?:the )?o4 of mo7|independence day|4 de mo7",
+    "labor": r"labou?r day|day del trabajo",
+    "columbus": r"columbus day|indigenous peoples day",
+    "veterans": r"veterans? day|day de los veteranos",
+    "easter": r"easter(?: wd6)?|pascua|wd6 de pascua",
+    "three_kings": r"three kings(?: day)?|day de (?:los )?reyes|reyes",
+}
+_BREAKS = {
+    "thanksgiving_break": r"thanksgiving (?:break|vacation)|turkey break|vacaciones de accion de gracias|fall break",
+    "winter_break": r"(?:winter|christmas|xmas|holiday) (?:break|vacation|vacay)|the holidays|holiday break|"
+    r"vacaciones de (?:navidad|invierno|diciembre|mo12)|receso de (?:navidad|invierno)",
+    "spring_break": r"spring (?:break|vacation)|(?:vacaciones|receso) de primavera|week santa",
+    "break": r"(?:the )?break|(?:las )?vacaciones|el receso",
+}
+_NAMED = "|".join(
+    f"(?P<{key}>{pattern})" for table in (_BREAKS, _HOLIDAYS) for key, pattern in table.items() if key != "break"
+) + f"|(?P<break>{_BREAKS['break']})"  # fmt: skip
+_RELATION = (
+    r"(?P<rel>(?:the )?day after|(?:the )?day before|(?:the )?wd[0-6] (?:after|before)|(?:the )?week (?:after|before|of)|"
+    r"right after|right before|after|before|until|"
+    r"(?:el )?day (?:despues|antes) de|(?:la )?week (?:despues|antes|de)(?: de)?|(?:el )?wd[0-6] (?:despues|antes) de|"
+    r"despues del?|antes del?|hasta|pasando)(?: the| el| la| las| los| day)?"
+)
+
+
+def _named_day(now: Moment, m: re.Match[str]) -> Readings | None:
+    name = next((key for key in (*_BREAKS, *_HOLIDAYS) if m[key]), "break")
+    relation = m["rel"] or ""
+    if name == "break" and not relation:
+        return None
+    if name == "break":
+        span = d.next_break(now)
+    elif name in _BREAKS:
+        span = d.school_break(now, name)
+    else:
+        day = d.holiday(now, name)
+        span = (day, day)
+    return related(now, relation, *span) if span else ()
+
+
+def related(now: Moment, relation: str, first: date, last: date) -> Readings:
+    """The days that lie so to a day or span: "day after", "before", "until", or the span itself."""
+    weekday = re.search(r"wd([0-6])", relation)
+    after, before = re.search(r"after|despues|pasando", relation), re.search(r"before|antes", relation)
+    if weekday and after:
+        return (iso(d.coming(int(weekday[1]), last)),)
+    if weekday and before:
+        return (iso(d.latest(int(weekday[1]), first)),)
+    if re.search(r"week", relation):
+        monday = (last if after else first) - timedelta(days=(last if after else first).weekday())
+        monday += timedelta(weeks=bool(after) - bool(before))
+        return (iso(monday, monday + timedelta(days=6)),)
+    if re.search(r"day (?:after|despues)", relation):
+        return (iso(last + timedelta(days=1)),)
+    if re.search(r"day (?:before|antes)", relation):
+        return (iso(first - timedelta(days=1)),)
+    if after:
+        return (iso(now.calendar.next_school_day(last)),)
+    if before:
+        return (iso(now.today, first - timedelta(days=1)),) if first > now.today else ()
+    if re.search(r"until|hasta", relation):
+        return (iso(now.today, first),) if first > now.today else (iso(first, last),)
+    return (iso(first, last),)
+
+
+def _unsettled(now: Moment, m: re.Match[str]) -> Readings:
+    """Named, but by nothing that the calendar can settle: a semester, a season."""
+    return ()
+
+
+_W, _V = r"wd(?P<w>[0-6])", r"wd(?P<v>[0-6])"
+_M = r"mo(?P<m>\d{1,2})"
+_WANT_W = rf"(?:{_W} ,? ?(?:the |el |day |, )*)?"
+_WANT_Y = r"(?:(?: ,| de| del| of)* (?P<y>20\d\d))?"
+_AND = r"(?:-|to|thru|until|al?|hasta(?: el)?)"
+_NEXT_WEEK = rf"(?:next week|following week|proximo week|week {_NEXT_ES}|otra week|week next)"
+_TO = r"(?:-|to|thru|until|a|al|hasta|y|and|/)"
+
+RULES: list[tuple[str, Handler]] = [
+    (r"(?P<y>20\d\d) [-/] (?P<m>\d{1,2}) [-/] (?P<d>\d{1,2})", _iso_date),
+    (rf"week (?:of|del?|that starts|starting)(?: the| el| day| wd0)* (?:{_M} (?P<d>{_DAYNUM}))", _week_of),
+    (rf"week (?:of|del?)(?: the| el| day| wd0)* (?P<d>{_DAYNUM})(?: (?:de|of) {_M})?", _week_of),
+    (rf"(?P<o>o[1-5]|last|ultima) week (?:of|in|de|del)(?: month de)? {_M}", _nth_week_of),
+    (
+        rf"(?P<o>o[1-5]|last|ultimo) {_W} (?:of|in|de|del)(?: the| el)? (?:{_M}|next month|month {_NEXT_ES}|month|"
+        rf"proximo month)",
+        _nth_weekday,
+    ),
+    (rf"(?:{_RELATION} )?(?:{_NAMED})", _named_day),
+    (
+        r"(?P<a>\d{1,2}) / (?P<b>\d{1,2}) (?:-|to|thru|al?|hasta) (?P<c>\d{1,2}) / (?P<d>\d{1,2})",
+        _slashed_span,
+    ),
+    (rf"{_WANT_W}(?P<a>\d{{1,2}}) (?P<x>[/.-]) (?P<b>\d{{1,2}}) (?P=x) (?P<y>20\d\d|\d\d)", _slashed),
+    (rf"{_WANT_W}(?P<a>\d{{1,2}}) / (?P<b>\d{{1,2}})(?P<y>(?!))?(?! /)", _slashed),
+    (
+        rf"{_M} (?:the )?(?P<d>{_DAYNUM}) {_AND} (?:mo(?P<m2>\d{{1,2}}) )?(?:the )?(?P<e>{_DAYNUM})(?! [-/:])",
+        _month_days,
+    ),
+    (rf"(?P<d>{_DAYNUM}) {_AND} (?:el )?(?P<e>{_DAYNUM}) (?:de |of )?{_M}", _month_days),
+    (rf"{_WANT_W}{_M} (?:the )?(?P<d>{_DAYNUM}){_WANT_Y}", _month_day),
+    (rf"{_WANT_W}(?:day )?(?P<d>{_DAYNUM}) (?:de |of |del month de |del )?{_M}{_WANT_Y}", _month_day),
+    (rf"(?P<d>{_DAYNUM}) (?:of|de|del) (?:next month|proximo month|month {_NEXT_ES})", _day_of_next_month),
+    (rf"(?P<n>{_N}) week (?:from|after|despues del?) (?:this |next )?{_W}", _week_later),
+    (r"(?P<n>a|1|2|an?) week (?:from|after) tomorrow", _from_tomorrow),
+    (rf"{_W} (?:after next|the week after(?: next)?|week after next)", _weekday_in_week(2)),
+    (rf"week after next (?:on )?{_W}", _weekday_in_week(2)),
+    (rf"{_NEXT_WEEK}(?: ,)?(?: on| el| like)? {_W}", _weekday_in_week(1)),
+    (rf"{_W}(?: of| de| en)?(?: the| la)? {_NEXT_WEEK}", _weekday_in_week(1)),
+    (rf"{_W}(?: of| de)?(?: this| esta| este) week", _weekday(d.this_weekday)),
+    (rf"(?:this|este) week (?:on |el )?{_W}", _weekday(d.this_weekday)),
+    (rf"{_W} (?:of )?last week|last week (?:on )?wd(?P<w2>[0-6])", _last_week_day),
+    (rf"{_W} de (?:la )?week pasado", _last_week_day),
+    (rf"not (?:this|este) (?:coming )?{_W} (?:but )?(?:the )?next(?: one)?", _weekday_in_week(1)),
+    (r"(?:(?:every|cada)(?: other| o2| 2)?|todos los|los) (?:wd|wds)(?P<w>[0-6])(?: por medio)?", _repeated),
+    (r"wds(?P<w>[0-6])", _repeated),
+    (rf"(?:(?:next|proximo) )?{_W} {_AND} {_V}(?: (?:of |de (?:la )?)?{_NEXT_WEEK})?", _weekday_span),
+    (r"m - f|monday - friday|weekdays", _school_week),
+    (rf"(?:the )?(?:next|following) {_W}", _next_weekday),
+    (rf"(?:este )?(?:proximo|siguiente) {_W}|(?:este )?wd(?P<w2>[0-6]) {_NEXT_ES}", _proximo),
+    (
+        rf"(?:this|dis) (?:past|last) {_W}|(?:este )?wd(?P<w2>[0-6]) pasado|(?:last|past|pasado) wd(?P<w3>[0-6])",
+        _last_weekday,
+    ),
+    (rf"(?:this|este)(?: coming| upcoming| next)? {_W}|(?:coming|upcoming) wd(?P<w2>[0-6])", _this_weekday),
+    (rf"(?:today|hoy) ,? ?{_W}|{_V} (?:today)", _offset_day(0)),
+    (rf"{_W} (?:the |el |day )+(?P<d>{_DAYNUM})|wd(?P<w2>[0-6]) (?P<d2>o\d{{1,2}})", _weekday_day),
+    (
+        rf"{_W} (?P<d>\d{{1,2}})(?! (?:am|pm|[:/-]|oclock|hour|to|until|a|kid|student|spot|person|minute|y|and|or|o))",
+        _weekday_bare_number,
+    ),
+    (
+        r"day after tomorrow|dia after tomorrow|2 day from (?:now|today)|pasado manana|despues de manana",
+        _offset_day(2),
+    ),
+    (r"day before yesterday|antier|antes de yesterday", _offset_day(-2)),
+    (r"(?P<n>" + _N + r") (?P<u>day|week|month) (?:from|after) (?:now|today|hoy)", _offset),
+    (rf"{_IN} (?P<n>{_N}) (?P<u>day|week|month)(?: more| mas| time)?", _offset),
+    (rf"(?P<n>{_N}) (?P<u>day|week|month) ago", _ago),
+    (rf"hace (?:como )?(?P<n>{_N}) (?P<u>day|week|month)", _ago),
+    (r"(?:a|1) week from (?:now|today)", _week_from_today),
+    (r"tonight|(?:este|this) (?:noche|night|afternoon|tarde|morning|evening)|este manana", _offset_day(0)),
+    (r"last night|anoche|yesterday", _offset_day(-1)),
+    (r"today|hoy(?: mismo| dia)?|rn today", _offset_day(0)),
+    (r"tomorrow", _offset_day(1)),
+    (r"(?<!la )(?<!las )(?<!en la )(?<!este )(?<!cada )manana", _offset_day(1)),
+    (r"week after next|2 week from now|week (?:de la )?que (?:sigue de|le sigue a) la proximo", _week(2)),
+    (
+        rf"(?:beginning|start|early|early in|principios|inicios|comienzos) (?:of |de (?:la )?)?{_NEXT_WEEK}|early {_NEXT_WEEK}",
+        _week(1, 0, 1),
+    ),
+    (rf"mid {_NEXT_WEEK}|(?:middle of|mediados de) (?:la )?{_NEXT_WEEK}", _week(1, 1, 3)),
+    (rf"(?:late|later|end of|fin de|finales de|fines de) (?:la )?{_NEXT_WEEK}", _week(1, 3, 4)),
+    (
+        r"(?:later|mas adelante) (?:this|este) week|rest of (?:the|this) week|resto de la week",
+        _later_this_week,
+    ),
+    (r"eow|(?:end of|fin de|final de|finales de)(?: the| la| this| este)? week", _fin_de),
+    (rf"{_NEXT_WEEK}", _week(1)),
+    (r"(?:this|este)(?: misma| mismo| coming)? week", _this_week),
+    (r"last week|week pasado|pasado week", _week(-1)),
+    (
+        r"(?:next|proximo) (?:weekend|fin de week)|(?:weekend|fin de week) (?:que viene|proximo|siguiente)",
+        _next_weekend,
+    ),
+    (r"(?:last|past) weekend|(?:weekend|fin de week) pasado|this past weekend", _last_weekend),
+    (r"(?:(?:this|the|el|este) (?:coming )?)?(?:weekend|fin de week)", _this_weekend),
+    (
+        rf"(?:end|final|finales|fin|fines) (?:of|de|del)(?: the| this| este| next)? month(?: {_NEXT_ES})?|eom",
+        _end_of_month,
+    ),
+    (rf"next month|proximo month|month {_NEXT_ES}|otro month", _month_from(1)),
+    (r"(?:this|este) month", _month_from(0)),
+    (r"last month|month pasado", _month_from(-1)),
+    (
+        rf"(?P<part>early|mid|late|beginning of|start of|middle of|end of|principios de|mediados de|finales de|fines de|"
+        rf"fin de|inicios de|a finales de)(?: -)?(?: in| month de)? {_M}{_WANT_Y}",
+        _named_month,
+    ),
+    (
+        rf"(?:in|until|by|en|hasta|para|next|this|durante|during|since|desde|of|del month de|month de|sometime in|around|"
+        rf"after|before|despues de|antes de|proximo|este) (?P<s>{_M}{_WANT_Y})",
+        _named_month,
+    ),
+    (
+        r"(?:this|next|last|el|este|proximo|the|in the|in|el proximo|until the|en el|en|other)? ?(?P<s>(?:(?:this|next|"
+        r"este|proximo|spring|fall) )?(?:semester|semestre|trimester|trimestre|quarter)(?: que viene)?)",
+        _unsettled,
+    ),
+    (
+        r"(?:in|until|by|over|durante|en|para|por) (?:the |el |la )?(?P<s>summer|verano|spring|primavera|fall|otono|winter|invierno)|"
+        r"(?:this|next|last|este|proximo) (?:summer|verano|spring|primavera|fall|otono|winter|invierno|year)",
+        _unsettled,
+    ),
+    (
+        rf"(?:the|dia|el day|day|del day) (?P<s>(?P<d>{_DAYNUM}))(?! (?:one|option|choice|uno|opcion|o|or|y|de|grade|time|hour))",
+        _the_nth,
+    ),
+    (
+        r"(?:el|del|al|este) (?P<s>(?P<d>\d{1,2}))(?! (?:uno|opcion|o|or|de|%|grade|[:/.-] \d|y \d|am|pm))",
+        _the_nth,
+    ),
+    (
+        r"(?:on|by|until|for|before|after|del?) (?:the )?(?P<s>(?P<d>o(?:[5-9]|\d\d)))(?! (?:one|grade|opcion|period|street|st|ave))",
+        _the_nth,
+    ),
+    (rf"{_W}", _weekday(d.bare_weekday)),
+]
+COMPILED = [(rule(pattern), handler) for pattern, handler in RULES]
+
+
+def read_days(line: Line, now: Moment) -> Iterator[Found]:
+    """Take every date from the line, leaving `DATE` where it stood."""
+    for pattern, handler in COMPILED:
+        yield from _take(line, now, pattern, handler)
+
+
+def _take(line: Line, now: Moment, pattern: re.Pattern[str], handler: Handler) -> Iterator[Found]:
+    readings: Readings | None = None
+
+    def handle(match: re.Match[str]) -> str | None:
+        nonlocal readings
+        try:
+            readings = handler(now, match)
+        except (OverflowError, ValueError):
+            readings = None
+        return None if readings is None else "DATE"
+
+    for start, end in line.scan(pattern, handle):
+        assert readings is not None
+        value = readings[0] if len(readings) == 1 else None
+        yield Found("date", start, end, line.text[start:end], value, readings if value is None else ())
+
+
+_RELATED = rule(r"(?P<s>(?P<rel>until|hasta(?: el| la)?|before|antes del?(?: la)?|after|despues del?(?: la)?|day after|"
+                r"day before|since|desde(?: el| la)?) DATE)")  # fmt: skip
+_JOINED = rule(r"(?P<s>DATE (?:-|to|thru|until|al?|hasta(?: el| la)?) DATE)")
+_BETWEEN = rule(r"(?:between|entre)(?: el| la)? (?P<s>DATE (?:and|y|&)(?: el| la)? DATE)")
+
+
+def relate_days(line: Line, now: Moment, found: list[Found]) -> list[Found]:
+    """Join "dec 1 to dec 5", and move "before friday" to the days before it."""
+    by_start = {item.start: item for item in found}
+    for pattern in (_BETWEEN, _JOINED, _RELATED):
+        for match in list(pattern.finditer(line.string)):
+            begin, end = match.span("s")
+            tokens = line.tokens[line.index(begin) : line.index(end - 1) + 1]
+            dated = [by_start[t.start] for t in tokens if t.canon == "DATE" and t.start in by_start]
+            joined = _join(now, line, match, dated, tokens[0].start, tokens[-1].end)
+            if joined:
+                by_start = {k: v for k, v in by_start.items() if v not in dated}
+                by_start[dated[-1].start] = joined
+    return sorted(by_start.values(), key=lambda item: item.start)
+
+
+def _join(
+    now: Moment, line: Line, match: re.Match[str], dated: list[Found], start: int, end: int
+) -> Found | None:
+    if not dated or any(item.value is None or "R/" in item.value for item in dated):
+        return None
+    values = [item.value.split("/") for item in dated if item.value]
+    if len(dated) == 2:
+        first, last = values[0][0], values[1][-1]
+        return Found("date", start, end, line.text[start:end], f"{first}/{last}") if first < last else None
+    if match.groupdict().get("rel") is None:
+        return None
+    ends = [date.fromisoformat(value) for value in (values[0][0], values[0][-1])]
+    if re.match(r"since|desde", match["rel"]):
+        return None
+    readings = related(now, match["rel"], *ends)
+    if len(readings) != 1:
+        return None
+    return Found("date", start, end, line.text[start:end], readings[0])

@@ -1,0 +1,314 @@
+"""Days as they are named in a text message, in English and Spanish.
+
+How the ways of speaking that people disagree about are read (weeks are ISO weeks, Monday to Sunday):
+
+- "next tuesday": the Tuesday of the week after this one. Said on a Sunday it may be the one two days off
+  or the one after, and is asked back.
+- "el proximo martes", "el martes que viene": the coming Tuesday; while this week's is still ahead, asked back.
+- "this tuesday": this week's, the coming one once that is past, and always the coming one on a Sunday.
+- a bare "tuesday": the coming one; said on a Tuesday, asked back.
+- "last thursday": the latest one before today; said on the day after, asked back.
+- "12/4": December 4; from a Spanish text, where it may be April 12, asked back.
+- a date without a year: the coming one. Where it passed within 60 days and the text does not say whether
+  it looks back or ahead, asked back.
+- "next week": Monday to Sunday of the week after this one; "after X": the first school day after X;
+  "until X": from today to X; "by X": X.
+- a text that looks back ("i did 3 hours tuesday") reads every date as the latest one.
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from conversations.reading.model import SchoolCalendar
+from conversations.reading.text import rule
+
+Readings = tuple[str, ...]
+"""One: sure. Several: to be asked back. None: recognised, but nobody can say which days."""
+
+RECENT = 60
+"""Days for which a date just gone by is as likely meant as its return next year."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where and when a text was written: local date, the school's calendar, and which way it looks."""
+
+    today: date
+    calendar: SchoolCalendar
+    language: str
+    looks_back: bool
+    looks_ahead: bool
+
+    def weeks_monday(self, weeks: int = 0) -> date:
+        """Monday of this ISO week, or of the one `weeks` later."""
+        return self.today - timedelta(days=self.today.weekday()) + timedelta(weeks=weeks)
+
+
+def iso(first: date, last: date | None = None) -> str:
+    """One day, or a span with both its ends."""
+    return first.isoformat() if last is None or last == first else f"{first.isoformat()}/{last.isoformat()}"
+
+
+def coming(weekday: int, after: date) -> date:
+    """The first such weekday later than `after`."""
+    return after + timedelta(days=(weekday - after.weekday() - 1) % 7 + 1)
+
+
+def latest(weekday: int, before: date) -> date:
+    """The last such weekday earlier than `before`."""
+    return before - timedelta(days=(before.weekday() - weekday - 1) % 7 + 1)
+
+
+def either(*days: date) -> Readings:
+    return tuple(dict.fromkeys(day.isoformat() for day in days))
+
+
+def bare_weekday(now: Moment, weekday: int) -> Readings:
+    """ "tuesday", "el martes"."""
+    same = weekday == now.today.weekday()
+    if now.looks_back:
+        before = latest(weekday, now.today)
+        return either(now.today, before) if same else either(before)
+    after = coming(weekday, now.today)
+    return either(now.today, after) if same else either(after)
+
+
+def next_weekday(now: Moment, weekday: int) -> Readings:
+    """English "next tuesday"."""
+    day = now.weeks_monday(1) + timedelta(days=weekday)
+    return either(day, day + timedelta(weeks=1)) if now.today.weekday() == 6 else either(day)
+
+
+def proximo_weekday(now: Moment, weekday: int) -> Readings:
+    """Spanish "el proximo martes", "el martes que viene"."""
+    day = coming(weekday, now.today)
+    this_week = day < now.weeks_monday(1)
+    return either(day, day + timedelta(weeks=1)) if this_week else either(day)
+
+
+def this_weekday(now: Moment, weekday: int) -> Readings:
+    """ "this tuesday", "este martes"."""
+    day = now.weeks_monday() + timedelta(days=weekday)
+    if now.looks_back and day != now.today:
+        return either(latest(weekday, now.today))
+    return either(day if day >= now.today else coming(weekday, now.today))
+
+
+def last_weekday(now: Moment, weekday: int) -> Readings:
+    """ "last tuesday", "el martes pasado"."""
+    day = latest(weekday, now.today)
+    return either(day, day - timedelta(weeks=1)) if (now.today - day).days == 1 else either(day)
+
+
+def safe_date(year: int, month: int, day: int) -> date | None:
+    """The date, or None where the calendar has no such day."""
+    if not (1 <= month <= 12 and 1 <= day <= monthrange(year, month)[1]):
+        return None
+    return date(year, month, day)
+
+
+def _years_of(now: Moment, month: int, day: int) -> list[date]:
+    return [d for year in range(now.today.year - 1, now.today.year + 5) if (d := safe_date(year, month, day))]
+
+
+def month_day(now: Moment, month: int, day: int, year: int | None = None) -> Readings | None:
+    """ "dec 1", "1 de diciembre"; None where no year has such a day."""
+    if year is not None:
+        exact = safe_date(year, month, day)
+        return either(exact) if exact else None
+    every = _years_of(now, month, day)
+    if not every:
+        return None
+    behind = max((d for d in every if d <= now.today), default=None)
+    ahead = min(d for d in every if d >= now.today)
+    if now.looks_back and behind:
+        return either(behind)
+    if behind and ahead != now.today and (now.today - behind).days <= RECENT and not now.looks_ahead:
+        return either(behind, ahead)
+    return either(ahead)
+
+
+def day_of_month(now: Moment, day: int, months: int = 0) -> Readings | None:
+    """ "the 5th", "el dia 5"; `months` 1 for "of next month"."""
+    if not 1 <= day <= 31:
+        return None
+    steps = range(0, -13, -1) if now.looks_back and not months else range(months, 13)
+    for step in steps:
+        month = now.today.month - 1 + step
+        found = safe_date(now.today.year + month // 12, month % 12 + 1, day)
+        if found and (months or (found <= now.today if now.looks_back else found >= now.today)):
+            return either(found)
+    return None
+
+
+def weekday_and_day(now: Moment, weekday: int, day: int) -> Readings | None:
+    """ "tuesday the 1st": the nearest month in which they agree, asked back where none of four does."""
+    if not 1 <= day <= 31:
+        return None
+    for step in range(0, -5, -1) if now.looks_back else range(0, 4):
+        month = now.today.month - 1 + step
+        found = safe_date(now.today.year + month // 12, month % 12 + 1, day)
+        if (
+            found
+            and found.weekday() == weekday
+            and (found <= now.today if now.looks_back else found >= now.today)
+        ):
+            return either(found)
+    plain = day_of_month(now, day) or ()
+    return tuple(dict.fromkeys((*plain, coming(weekday, now.today).isoformat())))
+
+
+def agreeing(now: Moment, weekday: int | None, readings: Readings | None) -> Readings | None:
+    """A date said with its weekday: the reading that agrees, else all of them and the weekday to choose from."""
+    if weekday is None or not readings:
+        return readings
+    right = tuple(r for r in readings if date.fromisoformat(r).weekday() == weekday)
+    if right:
+        return right[:1]
+    near = date.fromisoformat(readings[0])
+    beside = min((near + timedelta(days=d) for d in range(-3, 4)), key=lambda d: d.weekday() != weekday)
+    return (*readings, beside.isoformat())
+
+
+def shift_months(day: date, months: int) -> date:
+    """The same day of another month, or that month's last."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+
+
+def month_span(now: Moment, month: int, year: int | None = None) -> tuple[date, date]:
+    """A whole month, from today where it has begun; the coming one where no year is said."""
+    if year is None:
+        year = now.today.year + (month < now.today.month)
+        if now.looks_back and month > now.today.month:
+            year = now.today.year - 1
+        elif now.looks_back:
+            year = now.today.year
+    return date(year, month, 1), date(year, month, monthrange(year, month)[1])
+
+
+def nth_weekday(year: int, month: int, weekday: int, nth: int) -> date | None:
+    """The nth (1 to 5, -1 for the last) such weekday of a month."""
+    days = [
+        d
+        for n in range(1, monthrange(year, month)[1] + 1)
+        if (d := date(year, month, n)).weekday() == weekday
+    ]
+    try:
+        return days[nth - 1] if nth > 0 else days[nth]
+    except IndexError:
+        return None
+
+
+def _fixed(month: int, day: int) -> Callable[[int], date]:
+    return lambda year: date(year, month, day)
+
+
+def _nth(month: int, weekday: int, nth: int) -> Callable[[int], date]:
+    def find(year: int) -> date:
+        found = nth_weekday(year, month, weekday, nth)
+        assert found is not None
+        return found
+
+    return find
+
+
+def _easter(year: int) -> date:
+    """Gregorian computus (Meeus, Jones, Butcher)."""
+    a, b, c = year % 19, year // 100, year % 100
+    d, e, f, g = b // 4, b % 4, (b + 8) // 25, 0
+    g = (b - f + 1) // 3
+    h = (19 * a + b - d - g + 15) % 30
+    i, k = c // 4, c % 4
+    m = (32 + 2 * e + 2 * i - h - k) % 7
+    n = (a + 11 * h + 22 * m) // 451
+    month, day = divmod(h + m - 7 * n + 114, 31)
+    return date(year, month, day + 1)
+
+
+HOLIDAYS: dict[str, Callable[[int], date]] = {
+    "thanksgiving": _nth(11, 3, 4),
+    "christmas_eve": _fixed(12, 24),
+    "christmas": _fixed(12, 25),
+    "new_years_eve": _fixed(12, 31),
+    "new_year": _fixed(1, 1),
+    "halloween": _fixed(10, 31),
+    "valentines": _fixed(2, 14),
+    "mlk": _nth(1, 0, 3),
+    "presidents": _nth(2, 0, 3),
+    "memorial": _nth(5, 0, -1),
+    "juneteenth": _fixed(6, 19),
+    "independence": _fixed(7, 4),
+    "labor": _nth(9, 0, 1),
+    "columbus": _nth(10, 0, 2),
+    "veterans": _fixed(11, 11),
+    "easter": _easter,
+    "three_kings": _fixed(1, 6),
+}
+
+
+def holiday(now: Moment, name: str) -> date:
+    """The holiday's coming day, or its latest where the text looks back."""
+    years = [HOLIDAYS[name](year) for year in range(now.today.year - 1, now.today.year + 3)]
+    if now.looks_back:
+        return max(day for day in years if day <= now.today)
+    return min(day for day in years if day >= now.today)
+
+
+def _closed_run(calendar: SchoolCalendar, day: date) -> tuple[date, date]:
+    first = last = day
+    while not calendar.is_school_day(first - timedelta(days=1)) and (day - first).days < 40:
+        first -= timedelta(days=1)
+    while not calendar.is_school_day(last + timedelta(days=1)) and (last - day).days < 40:
+        last += timedelta(days=1)
+    return first, last
+
+
+def school_break(now: Moment, name: str) -> tuple[date, date] | None:
+    """A break by name, from the school's calendar only; None where the calendar does not show it."""
+    if name in now.calendar.breaks:
+        return now.calendar.breaks[name]
+    if name == "thanksgiving_break":
+        return _closed_run(now.calendar, holiday(now, "thanksgiving"))
+    months = {"winter_break": (12, 1), "spring_break": (3, 4)}[name]
+    for closed in sorted(d for d in now.calendar.closed if d >= now.today and d.month in months):
+        first, last = _closed_run(now.calendar, closed)
+        if sum((first + timedelta(days=n)).weekday() < 5 for n in range((last - first).days + 1)) >= 4:
+            return first, last
+    return None
+
+
+def next_break(now: Moment) -> tuple[date, date] | None:
+    """ "break", "las vacaciones": whichever break of the calendar comes first."""
+    spans = [
+        s for name in ("thanksgiving_break", "winter_break", "spring_break") if (s := school_break(now, name))
+    ]
+    return min((s for s in spans if s[1] >= now.today), default=None)
+
+
+_BACK = rule(
+    r"did|worked|was|went|volunteered|came|were|shadowed|helped|spent|finished|logged|had|got|completed|missed|"
+    r"done|showed|stayed|left|visited|attended|arrived|had|didnt|wasnt|werent|"
+    r"hice|hize|ise|trabaje|fui|estuve|estuvo|estuvieron|vino|vinieron|fue|fueron|ayude|complete|termine|pase|falte|"
+    r"llego|llegaron|tuve|cumpli|asisti|trabajo ayer|pasado|last|ago|hace"
+)
+_AHEAD = rule(
+    r"will|can|cant|could|wanna|want|gonna|going|ill|well|would|id|need|may|might|lets|let|please|pls|plz|book|move|"
+    r"reschedule|cancel|next|sign|available|free|able|should|do|are|is|any|upcoming|puedo|podria|quiero|voy|va|vamos|"
+    r"puede|pueden|podemos|podriamos|quisiera|necesito|tengo|hay|me|cambiar|mover|proximo|puedes|cuando|when|"
+    r"hosting|host|take|open|how|what|que tal|deadline|due|works|work|until|by|pasa|cambiamos"
+)
+
+
+def looks(text: str) -> tuple[bool, bool]:
+    """Whether a canonical text speaks of what was, and of what is to come."""
+    back, ahead = _BACK.search(text) is not None, _AHEAD.search(text) is not None
+    return back and not _only_ahead(text), ahead and not back
+
+
+def _only_ahead(text: str) -> bool:
+    return re.search(r"(?<!\S)(will|gonna|wanna|want to|can i|could i|can we|reschedule|sign me up|puedo|quiero|"
+                     r"voy a|podria|next|move it|instead|proximo|cambiar|reagendar)(?!\S)", text) is not None  # fmt: skip

@@ -1,0 +1,89 @@
+"""Names of persons, where a text says whose they are."""
+
+import re
+from collections.abc import Iterator
+
+from conversations.reading.model import Found
+from conversations.reading.text import Line, fold
+
+_WORD = r"[^\W\d_][\w'.-]*"
+_SAID = re.compile(
+    r"(?<!\w)(?:my (?:full |legal |real )?name(?: is|'s|s)|name(?:'s|s)? is|name:|nombre:|call me|they call me|everyone calls me|i go by|go by|"
+    r"(?:the )?name is|his name is|her name is|this is|its|it's|me llamo|se llama|mi nombre es|mi nombre completo es|soy|le dicen|"
+    r"me dicen|diganme|dime|llamame|me puedes llamar|habla|le habla|su nombre es|con el nombre de|change my name to)\s+(?P<name>" + _WORD + r"(?:\s+" + _WORD + r"){0,2})"
+)  # fmt: skip
+_TOLD = re.compile(
+    r"(?<!\w)(?:tell|let|ask|message|remind|text|dile a|avisale a|digale a|preguntale a|dila a|mandale a|recuerdale a|recuerda a|pidele a|"
+    r"decirle a|avisarle a|diganle a|preguntar a|pass on to|relay to)\s+(?P<name>"
+    + _WORD
+    + r")(?=\s|$|[,.?!:])"
+)
+_CAPITAL = re.compile(r"(?<!\w)(?:I'm|Im|I am|i'm|im|i am|for|para|de|with|con|about|where is|is|si|when|cuando|Is|Did|did|Has|has|"
+                      r"where's|mom of|mother of|father of|dad of|hija|hijo|daughter|son|student|estudiante|a|yes|Yes|ok|Ok|thanks|Thanks|gracias|Gracias|hi|Hi|hey|Hey|hola|Hola)"
+                      r",?\s+(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,}(?:\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,})?)(?!\w)")  # fmt: skip
+_OWN = re.compile(r"(?<!\w)(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,})(?:'s|’s)\s+(?:mom|dad|mother|father|parent|guardian|aunt|uncle|grandma|sister|brother|"
+                  r"shadow|form|permission|teacher|internship|hours|coordinator)")  # fmt: skip
+_KIN = re.compile(r"(?:(?:mama|papa|madre|padre|mom|dad|mother|father|tutora?|abuela|abuelo|tia|tio|hermana|hermano|guardian) (?:de|of)|"
+                  r"(?:my|mi) (?:son|daughter|kid|hijo|hija|nino|nina|student|child|grandson|granddaughter|nieto|nieta|sister|brother))\s+(?P<name>" + _WORD + r")")  # fmt: skip
+
+_NOT_NAMES = frozenset(
+    ["the", "a", "an", "my", "your", "his", "her", "our", "their", "this", "that", "these", "those", "it", "he", "she", "they", "we", "you", "i", "me", "him", "them", "us", "who", "what", "when", "where", "why", "how", "not", "no", "yes", "ok", "okay", "sure", "so", "too", "very", "just", "still", "also", "really", "here", "there", "now", "then", "today", "tomorrow", "yesterday", "late", "sick", "going", "gonna", "good", "great", "fine", "bad", "done", "ready", "sorry", "about", "from", "at", "in", "on", "of", "for", "to", "by", "with", "and", "or", "but", "if", "is", "was", "are", "were", "be", "been", "being", "am", "wrong", "right", "cool", "nice", "interested", "looking", "trying", "having", "working", "taking", "doing", "getting", "thinking", "only", "like", "all", "one", "someone", "anyone", "everybody", "everyone", "everything", "nothing", "something", "people", "students", "kids", "student", "kid", "coordinator", "teacher", "host", "boss", "employer", "company", "school", "hospital", "mom", "dad", "mother", "father", "parent", "parents", "guardian", "son", "daughter", "sister", "brother", "teacher", "know", "paid", "free", "safe", "real", "legal", "scam", "spam", "automated", "robot", "bot", "person", "human", "crazy", "annoying", "hard", "easy", "boring", "stupid", "dumb", "amazing", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "next", "last", "again", "because", "bc", "cuz", "cause", "asking", "texting", "calling", "writing", "un", "una", "el", "la", "los", "las", "mi", "tu", "su", "sus", "mis", "este", "esta", "esto", "eso", "esa", "ese", "de", "del", "en", "con", "por", "para", "que", "quien", "cual", "como", "cuando", "donde", "estudiante", "alumno", "alumna", "mama", "papa", "madre", "padre", "hijo", "hija", "maestra", "maestro", "coordinadora", "coordinador", "jefe", "empresa", "escuela", "doctor", "no", "si", "ya", "muy", "tan", "bien", "mal", "lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo", "nuevo", "nueva", "mayor", "menor", "yo", "ella", "nosotros", "ustedes", "ellos", "usted", "dueno", "duena", "gerente", "encargado", "encargada", "supervisor", "supervisora", "her's", "okay", "please", "pls", "por", "favor", "gracias", "junior", "senior", "freshman", "sophomore", "english", "spanish", "espanol", "ingles", "hispanic", "latino", "latina", "mexicano", "mexicana", "cubana", "cubano", "been", "driving", "running", "stuck", "leaving", "coming", "waiting", "outside", "inside", "lost", "confused", "bored", "tired", "scared", "nervous", "excited", "happy", "able", "allowed", "supposed", "required", "due", "over", "up", "down", "out", "off", "back", "home", "business", "more", "less", "enough", "his", "hers", "mine", "yours", "senora", "senor", "mr", "mrs", "ms", "miss", "dr", "responsable", "persona", "gente", "mucho", "poco", "todo", "nada", "algo", "nadie", "alguien", "menor", "perfecto", "demasiado", "another", "any", "some", "each", "every", "other", "both", "which", "whose", "manager", "owner", "office", "work", "job", "internship", "shadow", "place", "somebody", "folks"]
+)  # fmt: skip
+
+
+def _trim(words: list[str]) -> list[str]:
+    kept: list[str] = []
+    for word in words:
+        plain = fold(word)[0].strip(".,!?")
+        if plain in _NOT_NAMES or (len(plain) < 2 and kept == []) or (plain.endswith("ing") and word.islower()):
+            break
+        kept.append(word)
+        if word[-1] in ".,!?":
+            break
+    return kept
+
+
+def _tidy(name: str) -> str:
+    return name if any(c.isupper() for c in name) else " ".join(part.capitalize() for part in name.split())
+
+
+def _found(text: str, start: int, raw: str) -> Found | None:
+    kept = _trim(raw.split())
+    if not kept:
+        return None
+    first = raw.index(kept[0])
+    last = raw.index(kept[-1], first + sum(len(w) for w in kept[:-1])) + len(kept[-1])
+    said = raw[first:last].rstrip(".,!?:;-'")
+    return Found("name", start + first, start + first + len(said), said, _tidy(said)) if said else None
+
+
+def read_names(line: Line, taken: list[tuple[int, int]], expected: bool) -> Iterator[Found]:
+    """Names said by their owner, told to be passed on to, or asked for; never what was read already."""
+    text = line.text
+    plain = line.folded if len(line.folded) == len(text) else text.lower()
+    seen: list[tuple[int, int]] = list(taken)
+    sources = [(_SAID, plain), (_TOLD, plain), (_KIN, plain), (_OWN, text), (_CAPITAL, text)]
+    for pattern, source in sources:
+        for match in pattern.finditer(source):
+            start = match.start("name")
+            limit = min((a for a, _ in seen if a >= start), default=len(text))
+            raw = text[start : min(match.end("name"), limit)]
+            lead = match.group()[: match.start("name") - match.start()].split()
+            if (
+                lead
+                and lead[0] in ("its", "it's", "this", "soy", "habla")
+                and len(raw.split()) > 2
+                and raw.islower()
+            ):
+                raw = " ".join(raw.split()[:1])
+            found = _found(text, start, raw)
+            if found is None or any(a < found.end and found.start < b for a, b in seen):
+                continue
+            seen.append((found.start, found.end))
+            yield found
+    if expected and not any(True for a, b in seen):
+        words = text.split()
+        if 0 < len(words) <= 4 and all(w.strip(".,!'-").isalpha() for w in words):
+            found = _found(text, text.index(words[0]), text.strip())
+            if found:
+                yield found
