@@ -1,0 +1,1 @@
+"""What the assistant knows: Markdown and YAML in English and Spanish."""

@@ -1,0 +1,263 @@
+"""Who people are, what they are to each other, and which numbers are theirs now."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, case, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from placements.models import (
+    Champion,
+    ContactKind,
+    ContactPoint,
+    GuardianLink,
+    LinkedHow,
+    Person,
+    School,
+    Staff,
+    StaffRole,
+    Student,
+)
+from placements.rules.consent import TRUSTED
+
+VERIFIED = (LinkedHow.SCHOOL, LinkedHow.COORDINATOR, LinkedHow.ROSTER_MATCH)
+GUARDIAN_VERIFIED = tuple(LinkedHow(how) for how in sorted(TRUSTED))
+
+
+@dataclass(frozen=True)
+class RoleView:
+    """One thing that a person is: student of a school, guardian of a student, champion of a partner, staff.
+
+    `role` is student, guardian, employer, coordinator, teacher or counselor. Staff of the whole district have
+    no `school_id`.
+    """
+
+    role: str
+    school_id: UUID | None = None
+    partner_id: UUID | None = None
+    student_id: UUID | None = None
+    district_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class PersonView:
+    """`how` says how the number that was asked for is theirs; it is set by `people_at` only."""
+
+    id: UUID
+    first_name: str
+    last_name: str
+    birth_date: date | None
+    language: str
+    roles: tuple[RoleView, ...]
+    grade: int | None = None
+    how: str | None = None
+
+    def has_role(self, role: str) -> bool:
+        """Whether one of the roles is `role`."""
+        return any(own.role == role for own in self.roles)
+
+
+@dataclass(frozen=True)
+class GuardianView:
+    """A guardian of one student. `verified`: `phone` was linked by the school or a coordinator."""
+
+    person: PersonView
+    phone: str | None
+    language: str
+    barred: bool
+    verified: bool
+
+
+async def people_at(session: AsyncSession, phone: str) -> list[PersonView]:
+    """Everyone whose number `phone` (E.164) is now, by first name."""
+    rows = await session.execute(
+        select(ContactPoint.person_id, ContactPoint.how).where(_current_phone(), ContactPoint.value == phone)
+    )
+    how = {person_id: linked.value for person_id, linked in rows.tuples()}
+    return await _views(session, list(how), how)
+
+
+async def person(session: AsyncSession, person_id: UUID) -> PersonView | None:
+    """One person with every current role."""
+    found = await _views(session, [person_id], {})
+    return found[0] if found else None
+
+
+async def students_of_guardian(session: AsyncSession, guardian_id: UUID) -> list[PersonView]:
+    """The students for whom this guardian may decide, by first name; links that are barred are left out."""
+    links = select(GuardianLink.student_id).where(
+        GuardianLink.guardian_id == guardian_id,
+        GuardianLink.valid_until.is_(None),
+        GuardianLink.barred.is_(False),
+    )
+    return await _views(session, list((await session.execute(links)).scalars()), {})
+
+
+async def guardians_of(session: AsyncSession, student_id: UUID) -> list[GuardianView]:
+    """Every current guardian of a student, barred ones too, by first name."""
+    links = select(GuardianLink.guardian_id, GuardianLink.barred).where(
+        GuardianLink.student_id == student_id, GuardianLink.valid_until.is_(None)
+    )
+    barred = {guardian: is_barred for guardian, is_barred in (await session.execute(links)).tuples()}
+    phones = await _phones(session, list(barred))
+    return [
+        GuardianView(
+            person=view,
+            phone=phones[view.id][0][0] if phones[view.id] else None,
+            language=view.language,
+            barred=barred[view.id],
+            verified=any(how in GUARDIAN_VERIFIED for _, how in phones[view.id]),
+        )
+        for view in await _views(session, list(barred), {})
+    ]
+
+
+async def reachable_guardians(session: AsyncSession, student_id: UUID) -> list[UUID]:
+    """The guardians who can be asked for permission by text: not barred, with a number that the school or a
+    coordinator linked and that is not the student's own."""
+    guardians = [view.person.id for view in await guardians_of(session, student_id) if not view.barred]
+    phones = await _phones(session, [*guardians, student_id])
+    own = {value for value, _ in phones[student_id]}
+    return [
+        guardian
+        for guardian in guardians
+        if any(how in GUARDIAN_VERIFIED and value not in own for value, how in phones[guardian])
+    ]
+
+
+async def phone_of(session: AsyncSession, person_id: UUID) -> str | None:
+    """The number to text: the one that is best known to be theirs. One that was merely typed is never it."""
+    return next(
+        (value for value, how in (await _phones(session, [person_id]))[person_id] if how in VERIFIED), None
+    )
+
+
+async def number_how(session: AsyncSession, person_id: UUID, phone: str) -> LinkedHow | None:
+    """How `phone` is this person's now, or None if it is not."""
+    return next(
+        (how for value, how in (await _phones(session, [person_id]))[person_id] if value == phone), None
+    )
+
+
+async def is_verified(session: AsyncSession, person_id: UUID, phone: str | None = None) -> bool:
+    """Whether the person may book: with `phone`, from that number; without, from any."""
+    return any(
+        how in VERIFIED and phone in (None, value)
+        for value, how in (await _phones(session, [person_id]))[person_id]
+    )
+
+
+async def coordinator_for(
+    session: AsyncSession, *, student_id: UUID | None = None, school_id: UUID | None = None
+) -> PersonView | None:
+    """The coordinator of the student's school (or of `school_id`), else of its district."""
+    if school_id is None and student_id is not None:
+        student = await session.get(Student, student_id)
+        school_id = student.school_id if student else None
+    school = await session.get(School, school_id) if school_id else None
+    posts = select(Staff.person_id).where(
+        Staff.role == StaffRole.COORDINATOR, Staff.valid_until.is_(None), _covers(school)
+    )
+    posts = posts.order_by(Staff.school_id.is_(None), Staff.valid_from, Staff.id).limit(1)
+    found = (await session.execute(posts)).scalar_one_or_none()
+    return await person(session, found) if found else None
+
+
+async def champions_of(session: AsyncSession, partner_id: UUID) -> list[UUID]:
+    """The people who speak for a partner now, longest first."""
+    rows = select(Champion.person_id).where(Champion.partner_id == partner_id, Champion.valid_until.is_(None))
+    return list((await session.execute(rows.order_by(Champion.valid_from, Champion.id))).scalars())
+
+
+def _covers(school: School | None) -> ColumnElement[bool]:
+    if school is None:
+        return Staff.school_id.is_(None)
+    of_district = Staff.school_id.is_(None) & (Staff.district_id == school.district_id)
+    return (Staff.school_id == school.id) | of_district
+
+
+def _current_phone() -> ColumnElement[bool]:
+    return (ContactPoint.kind == ContactKind.PHONE) & ContactPoint.valid_until.is_(None)
+
+
+async def _phones(
+    session: AsyncSession, person_ids: Sequence[UUID]
+) -> dict[UUID, list[tuple[str, LinkedHow]]]:
+    best_first = case(
+        {how: place for place, how in enumerate(VERIFIED)}, value=ContactPoint.how, else_=len(VERIFIED)
+    )
+    rows = await session.execute(
+        select(ContactPoint.person_id, ContactPoint.value, ContactPoint.how)
+        .where(_current_phone(), ContactPoint.person_id.in_(person_ids))
+        .order_by(best_first, ContactPoint.valid_from.desc(), ContactPoint.id)
+    )
+    phones: dict[UUID, list[tuple[str, LinkedHow]]] = defaultdict(list)
+    for person_id, value, how in rows.tuples():
+        phones[person_id].append((value, how))
+    return phones
+
+
+async def _views(session: AsyncSession, person_ids: Sequence[UUID], how: dict[UUID, str]) -> list[PersonView]:
+    if not person_ids:
+        return []
+    people = await session.execute(
+        select(Person).where(Person.id.in_(person_ids)).order_by(Person.first_name, Person.id)
+    )
+    roles, grades = await _roles(session, person_ids)
+    return [
+        PersonView(
+            id=found.id,
+            first_name=found.first_name,
+            last_name=found.last_name,
+            birth_date=found.birth_date,
+            language=found.language,
+            roles=tuple(roles[found.id]),
+            grade=grades.get(found.id),
+            how=how.get(found.id),
+        )
+        for found in people.scalars()
+    ]
+
+
+async def _roles(
+    session: AsyncSession, person_ids: Sequence[UUID]
+) -> tuple[dict[UUID, list[RoleView]], dict[UUID, int]]:
+    roles: dict[UUID, list[RoleView]] = defaultdict(list)
+    grades: dict[UUID, int] = {}
+    students = await session.execute(
+        select(Student.person_id, Student.school_id, Student.grade).where(
+            Student.person_id.in_(person_ids), Student.valid_until.is_(None)
+        )
+    )
+    for person_id, school_id, grade in students.tuples():
+        roles[person_id].append(RoleView("student", school_id=school_id, student_id=person_id))
+        grades[person_id] = grade
+    links = await session.execute(
+        select(GuardianLink.guardian_id, GuardianLink.student_id)
+        .where(
+            GuardianLink.guardian_id.in_(person_ids),
+            GuardianLink.valid_until.is_(None),
+            GuardianLink.barred.is_(False),
+        )
+        .order_by(GuardianLink.id)
+    )
+    for person_id, student_id in links.tuples():
+        roles[person_id].append(RoleView("guardian", student_id=student_id))
+    champions = await session.execute(
+        select(Champion.person_id, Champion.partner_id)
+        .where(Champion.person_id.in_(person_ids), Champion.valid_until.is_(None))
+        .order_by(Champion.id)
+    )
+    for person_id, partner_id in champions.tuples():
+        roles[person_id].append(RoleView("employer", partner_id=partner_id))
+    posts = await session.execute(
+        select(Staff).where(Staff.person_id.in_(person_ids), Staff.valid_until.is_(None)).order_by(Staff.id)
+    )
+    for post in posts.scalars():
+        roles[post.person_id].append(
+            RoleView(post.role.value, school_id=post.school_id, district_id=post.district_id)
+        )
+    return roles, grades

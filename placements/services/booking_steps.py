@@ -1,0 +1,263 @@
+"""What every verb on bookings is made of: the locks, the step from state to state, and whom it concerns.
+
+Locks are taken in one order, student, slot, booking, so that no two verbs can wait for each other.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from placements import clock
+from placements.cause import Cause, audit
+from placements.models import Booking, BookingEvent, Place, Slot, Student
+from placements.notices import tell
+from placements.queries import people
+from placements.queries.schools import calendar_of, pack_of, zone_of
+from placements.rules import deadlines
+from placements.rules.ages import is_adult
+from placements.rules.bookings import HOLDING, BookingState, check
+from placements.rules.packs import RulePack
+from placements.rules.school_days import Calendar
+from placements.services.interests import tell_interested
+
+
+@dataclass
+class Scene:
+    """A booking with everything that a verb needs; student and booking are locked."""
+
+    session: AsyncSession
+    booking: Booking
+    slot: Slot
+    student: Student
+    now: datetime
+    cause: Cause
+
+    @property
+    def pack(self) -> RulePack:
+        return pack_of(self.student.school)
+
+    @property
+    def calendar(self) -> Calendar:
+        return calendar_of(self.student.school)
+
+    @property
+    def cap(self) -> datetime:
+        """After this nothing about the booking is answered by text."""
+        return deadlines.request_cap(self.slot.starts_at, self.calendar, self.pack.timing)
+
+    @property
+    def is_minor(self) -> bool:
+        today = self.now.astimezone(zone_of(self.student.school)).date()
+        return not is_adult(self.student.person.birth_date, today)
+
+    @property
+    def late(self) -> bool:
+        """Whether the time to answer is over."""
+        return self.booking.deadline is not None and self.now >= self.booking.deadline
+
+
+async def lock_student(session: AsyncSession, student_id: UUID) -> Student | None:
+    """The student, locked: one verb at a time may change a student's bookings."""
+    return (
+        await session.execute(
+            select(Student)
+            .where(Student.person_id == student_id)
+            .with_for_update(of=Student, key_share=True)
+            .execution_options(populate_existing=True)
+        )
+    ).scalar_one_or_none()
+
+
+async def lock_slot(session: AsyncSession, slot_id: UUID) -> Slot | None:
+    """The slot, locked: one student at a time may take a place in it."""
+    return (
+        await session.execute(
+            select(Slot)
+            .where(Slot.id == slot_id)
+            .with_for_update(of=Slot, key_share=True)
+            .execution_options(populate_existing=True)
+        )
+    ).scalar_one_or_none()
+
+
+async def open_scene(session: AsyncSession, booking_id: UUID, cause: Cause) -> Scene | None:
+    """Lock the booking's student and the booking; None if there is no such booking."""
+    student_id = await session.scalar(select(Booking.student_id).where(Booking.id == booking_id))
+    student = await lock_student(session, student_id) if student_id else None
+    if student is None:
+        return None
+    booking = (
+        await session.execute(
+            select(Booking)
+            .where(Booking.id == booking_id)
+            .with_for_update(key_share=True)
+            .execution_options(populate_existing=True)
+        )
+    ).scalar_one()
+    slot = await session.get_one(Slot, booking.slot_id)
+    return Scene(session, booking, slot, student, await clock.now(session), cause)
+
+
+async def step(scene: Scene, target: BookingState, *, why: str | None = None) -> None:
+    """Take the booking to `target`: state, deadline, event row and audit line, in one go.
+
+    Raises TransitionError where the state machine has no such way.
+    """
+    booking = scene.booking
+    check(booking.state, target)
+    before, booking.state, booking.state_since = booking.state, target, scene.now
+    booking.ended_why = why
+    _set_deadline(scene)
+    await scene.session.flush()
+    await record(scene, before, why)
+    if before in HOLDING and target not in HOLDING:
+        await _pass_on(scene)
+
+
+async def record(scene: Scene, before: BookingState | None, why: str | None = None) -> None:
+    """Add the event row and the audit line of a step."""
+    booking, cause = scene.booking, scene.cause
+    scene.session.add(
+        BookingEvent(
+            booking_id=booking.id,
+            at=scene.now,
+            from_state=before,
+            to_state=booking.state,
+            actor_id=cause.actor,
+            cause_kind=cause.kind,
+            cause_ref=cause.ref,
+            data={"why": why} if why else {},
+        )
+    )
+    await audit(
+        scene.session,
+        cause,
+        f"booking_{booking.state.value}",
+        "booking",
+        booking.id,
+        {"from": before.value if before else None, "why": why},
+    )
+
+
+async def advance(scene: Scene, target: BookingState) -> None:
+    """Step to an open state and ask, or tell, whom it concerns."""
+    await step(scene, target)
+    if target is BookingState.WAITING_CONSENT:
+        await ask_guardians(scene)
+    elif target is BookingState.WAITING_HOST:
+        await ask_host(scene)
+    elif target is BookingState.CONFIRMED:
+        await notify(scene, "booking_confirmed", await student_and_family(scene))
+
+
+async def ask_guardians(scene: Scene) -> None:
+    """Ask every guardian who can be reached; if there is none, the coordinator hears of it."""
+    guardians = await people.reachable_guardians(scene.session, scene.student.person_id)
+    if guardians:
+        await notify(scene, "consent_asked", dict.fromkeys(guardians, "guardian"), **_moved(scene))
+    else:
+        await notify(scene, "consent_unreachable", await coordinator(scene))
+
+
+async def ask_host(scene: Scene) -> None:
+    """Ask the champion; if no champion has a number, the coordinator hears of it."""
+    host = await host_of(scene)
+    reachable = [person for person in host if await people.phone_of(scene.session, person)]
+    scene.booking.host_asked = True
+    if host:
+        await notify(scene, "host_asked", host, **_moved(scene))
+    if not reachable:
+        await notify(scene, "host_unreachable", await coordinator(scene))
+
+
+async def host_of(scene: Scene) -> dict[UUID, str]:
+    """The champion who answers for the opportunity, or else who speaks for the partner the longest."""
+    opportunity = scene.slot.opportunity
+    champions = await people.champions_of(scene.session, opportunity.partner_id)
+    if opportunity.champion_id in champions:
+        return {opportunity.champion_id: "employer"}
+    return {champion: "employer" for champion in champions[:1]}
+
+
+async def coordinator(scene: Scene) -> dict[UUID, str]:
+    """The coordinator of the student's school."""
+    found = await people.coordinator_for(scene.session, student_id=scene.student.person_id)
+    return {found.id: "coordinator"} if found else {}
+
+
+async def guardians(scene: Scene) -> dict[UUID, str]:
+    """The guardians who hear of a minor's booking. Of an adult's they hear nothing from us."""
+    if not scene.is_minor:
+        return {}
+    links = await people.guardians_of(scene.session, scene.student.person_id)
+    return {link.person.id: "guardian" for link in links if not link.barred}
+
+
+async def student_and_family(scene: Scene) -> dict[UUID, str]:
+    """The student, and the guardians of a minor."""
+    return {scene.student.person_id: "student", **await guardians(scene)}
+
+
+async def notify(scene: Scene, event: str, audience: dict[UUID, str], **data: Any) -> None:
+    """Append one notice about the booking; whoever caused it is not told of it."""
+    told = {person: role for person, role in audience.items() if person != scene.cause.actor}
+    if not told and audience:
+        return
+    booking = scene.booking
+    known = {
+        "student_id": str(booking.student_id),
+        "slot_id": str(booking.slot_id),
+        "state": booking.state.value,
+    }
+    await tell(
+        scene.session,
+        event=event,
+        record_type="booking",
+        record_id=booking.id,
+        audience=told,
+        data=known | data,
+        cause=scene.cause,
+    )
+
+
+def _set_deadline(scene: Scene) -> None:
+    booking, timing = scene.booking, scene.pack.timing
+    hours = {
+        BookingState.WAITING_CONSENT: timing.consent_hours,
+        BookingState.WAITING_HOST: timing.host_hours,
+    }.get(booking.state)
+    if hours is None:
+        booking.deadline = booking.remind_at = None
+        return
+    booking.deadline = deadlines.answer_by(scene.now, hours, scene.cap)
+    booking.remind_at = deadlines.halfway(scene.now, booking.deadline)
+
+
+async def _pass_on(scene: Scene) -> None:
+    """A place became free: those who asked to be told hear of it, if the slot had been full."""
+    capacity = select(func.count()).select_from(Place).where(Place.slot_id == scene.slot.id)
+    held = (
+        select(func.count())
+        .select_from(Booking)
+        .where(Booking.slot_id == scene.slot.id, Booking.state.in_(HOLDING))
+    )
+    free = (await scene.session.execute(capacity)).scalar_one() - (
+        await scene.session.execute(held)
+    ).scalar_one()
+    if free == 1:
+        await tell_interested(
+            scene.session,
+            slot_id=scene.slot.id,
+            places=1,
+            cause=scene.cause,
+            leave_out=scene.student.person_id,
+        )
+
+
+def _moved(scene: Scene) -> dict[str, str]:
+    moved = scene.booking.moved_from
+    return {"moved_from": str(moved)} if moved else {}
