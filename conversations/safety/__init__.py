@@ -1,0 +1,66 @@
+"""What must be decided before anything else reads a text: crisis, unsafe reports, opt-outs, keywords, wrong numbers.
+
+Pure functions over this package's phrase lists: no database, no network, no engine. They are called in the
+transaction that stores the message and can be called again at any time with the same result.
+"""
+
+from conversations.safety import abusive, crisis, grammar, keywords, opt_out, unsafe, wrong_number
+from conversations.safety.finding import CRISIS_KINDS, NEEDS, OPT_OUT_KINDS, Finding
+from conversations.safety.grammar import Hit
+from conversations.safety.normal import Normal, normalise
+
+__all__ = ["CRISIS_KINDS", "NEEDS", "OPT_OUT_KINDS", "Finding", "normalise", "read", "warm"]
+
+
+def read(text: str, *, opted_out: bool = False, role: str = "anyone") -> Finding | None:
+    """What the safety rules find in one text, or None.
+
+    Order: crisis, report_unsafe, wrong_number, opt_out, abusive; the first four say by `also_opt_out` that the
+    sender asks besides for silence. A bare keyword is nothing but that keyword. opted_out: the sender's number is
+    opted out, so a bare YES, START or UNSTOP is opt_in. role: of the sender ('student', 'employer', 'guardian',
+    'coordinator', 'anyone'); every role is read alike today, because a host or guardian may be the one to tell.
+    """
+    normal = normalise(text)
+    keyword = keywords.find(normal, opted_out=opted_out)
+    if keyword:
+        return keyword
+    return _in_words(normal)
+
+
+def warm() -> None:
+    """Compiles every rule now (about a second) and not at the first text that needs it."""
+    for name in (crisis.FILE, unsafe.FILE, opt_out.FILE, wrong_number.FILE, abusive.FILE):
+        grammar.book(name).compile()
+    grammar.book(crisis.FILE, "masks").compile()
+    normalise("hello")
+
+
+def _in_words(text: Normal) -> Finding | None:
+    leaves = opt_out.find(text)
+    for need, find in (("crisis", crisis.find), ("report_unsafe", unsafe.find), ("wrong_number", wrong_number.find)):
+        hit = find(text)
+        if hit:
+            return _finding(need, hit, text, also_opt_out=leaves is not None)
+    if leaves:
+        return _finding("opt_out", leaves, text, kind="words")
+    rude = abusive.find(text)
+    return _finding("abusive", rude, text) if rude else None
+
+
+def _finding(need: str, hit: Hit, text: Normal, *, kind: str = "", also_opt_out: bool = False) -> Finding:
+    return Finding(
+        need=need,
+        kind=kind or hit.rule.kind,
+        also_opt_out=also_opt_out,
+        language=_language(hit, text),
+        rule=hit.rule.id,
+    )
+
+
+def _language(hit: Hit, text: Normal) -> str:
+    """Rules hold words of both languages; the words around decide, and the rule where they do not."""
+    spanish = text.marks("spanish")
+    english = text.marks("english")
+    if spanish == english:
+        return hit.rule.language
+    return "es" if spanish > english else "en"
