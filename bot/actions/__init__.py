@@ -1,0 +1,18 @@
+"""The engine's custom actions: each looks up what is true and names what is said, asked or done.
+
+An action reads; what it wants changed it returns as a deed, which the turn does in the transaction that commits the
+reply. So an action that runs twice for one text changes nothing twice.
+"""
+
+from collections.abc import Sequence
+
+from rasa_sdk import Action
+
+from bot.actions import answers, consent, explore, hosting, opportunities, schedule, small_talk
+from bot.actions.base import Tools
+
+
+def all_actions(tools: Tools) -> Sequence[Action]:
+    """Every action of the bot, once each."""
+    modules = (small_talk, explore, opportunities, schedule, consent, hosting, answers)
+    return [made for module in modules for made in module.actions(tools)]

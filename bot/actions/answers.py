@@ -1,0 +1,51 @@
+"""Answers in other words than the number, and what was not understood."""
+
+from collections.abc import Sequence
+
+from rasa_sdk import Action
+
+from bot.actions.base import Context, Payload, Tools, choose, do, make, say
+
+_OWN_LISTS = ("choose_slot", "choose_booking", "tell_when")
+
+
+def actions(tools: Tools) -> Sequence[Action]:
+    return make(tools, {
+        "affirm": _affirm, "deny": _deny, "choose_option": _choose, "give_details": _details, "fallback": _fallback,
+        "out_of_scope": _fallback,
+    })
+
+
+def _is_yes_no(context: Context) -> bool:
+    return len(context.options) == 2 and context.pending not in _OWN_LISTS[:2]
+
+
+async def _affirm(context: Context) -> Sequence[Payload]:
+    if _is_yes_no(context):
+        return [choose(1)]
+    if context.pending:
+        return [say("turn.number_please"), {"resume": True}]
+    return [say("info.ok")]
+
+
+async def _deny(context: Context) -> Sequence[Payload]:
+    if _is_yes_no(context):
+        return [choose(2)]
+    if context.pending in _OWN_LISTS:
+        return [do("drop")]
+    return [{"resume": True}] if context.pending else [say("turn.no_problem")]
+
+
+async def _choose(context: Context) -> Sequence[Payload]:
+    option = context.first("option") or context.first("count")
+    if option and option.isdigit() and 1 <= int(option) <= len(context.options):
+        return [choose(int(option))]
+    return [say("turn.nothing_open")] if not context.pending else [do("fallback")]
+
+
+async def _details(context: Context) -> Sequence[Payload]:
+    return [do("fallback")]
+
+
+async def _fallback(context: Context) -> Sequence[Payload]:
+    return [do("fallback")]

@@ -1,0 +1,36 @@
+"""What guardians decide. Words alone decide nothing: the turn asks for the number."""
+
+from collections.abc import Sequence
+
+from rasa_sdk import Action
+
+from bot.actions.base import Context, Payload, Tools, answer, choose, do, make, say
+from bot.actions.schedule import children_bookings
+from conversations.lists import bookings_to_pick
+
+_ASKED = "consent"
+
+
+def actions(tools: Tools) -> Sequence[Action]:
+    return make(tools, {"give_consent": _give, "refuse_consent": _refuse})
+
+
+async def _give(context: Context) -> Sequence[Payload]:
+    if context.pending == _ASKED:
+        return [choose(1)]
+    if "guardian" in context.roles and context.person_id is not None:
+        return [say("consent.nothing_to_decide")]
+    return [do("consent_not_yours")]
+
+
+async def _refuse(context: Context) -> Sequence[Payload]:
+    if context.pending == _ASKED:
+        return [choose(2)]
+    if "guardian" not in context.roles or context.person_id is None:
+        return [do("consent_not_yours")]
+    held = await children_bookings(context)
+    if not held:
+        return [say("consent.nothing_to_decide")]
+    if len(held) > 1:
+        return answer(bookings_to_pick(held, "ask_take_back", "choose_booking", "cancel.which"))
+    return [do("ask_take_back", booking=str(held[0].id))]

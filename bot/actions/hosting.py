@@ -1,0 +1,32 @@
+"""What hosts decide. Words alone decide nothing: the turn asks for the number."""
+
+from collections.abc import Sequence
+
+from rasa_sdk import Action
+
+from bot.actions.base import Context, Payload, Tools, answer, choose, do, make, say
+from conversations.lists import bookings_to_pick
+from placements.queries.bookings import bookings_at_host
+
+_ASKED = "host_request"
+
+
+def actions(tools: Tools) -> Sequence[Action]:
+    return make(tools, {"accept_student": _accept, "decline_student": _decline})
+
+
+async def _accept(context: Context) -> Sequence[Payload]:
+    return [choose(1)] if context.pending == _ASKED else [say("host.nothing_waiting")]
+
+
+async def _decline(context: Context) -> Sequence[Payload]:
+    if context.pending == _ASKED:
+        return [choose(2)]
+    if context.person_id is None or "employer" not in context.roles:
+        return [say("host.nothing_waiting")]
+    held = await bookings_at_host(context.session, context.person_id)
+    if not held:
+        return [say("host.nothing_waiting")]
+    if len(held) > 1:
+        return answer(bookings_to_pick(held, "ask_cancel", "choose_booking", "cancel.which"))
+    return [do("ask_cancel", booking=str(held[0].id))]

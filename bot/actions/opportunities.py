@@ -1,0 +1,78 @@
+"""Finding, asking about and choosing opportunities."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from rasa_sdk import Action
+
+from bot.actions.base import Context, Payload, Tools, answer, choose, do, make, say
+from conversations.lists import query_of, slot_vars, slots_to_book
+from placements.queries.catalogue import SlotView, find_slots, slot
+
+_ANY_ACTIVITY = "other"
+
+
+def actions(tools: Tools) -> Sequence[Action]:
+    return make(tools, {
+        "find_opportunity": _find, "opportunity_details": _details, "book": _book, "express_interest": _interest,
+    })
+
+
+def wish(context: Context) -> dict[str, Any]:
+    """The text's wish as a query: activity, field, employer, days."""
+    days = [part for value in context.values("date") for part in value.split("/") if not value.startswith("R/")]
+    activity = context.first("activity")
+    return {
+        "activity": activity if activity != _ANY_ACTIVITY else None,
+        "clusters": context.values("cluster"), "occupations": context.values("occupation"),
+        "partner_id": context.first("employer"),
+        "date_from": min(days) if days else None, "date_to": max(days) if days else None,
+    }
+
+
+async def _find(context: Context) -> Sequence[Payload]:
+    made = await slots_to_book(context.session, wish(context), student_id=_student(context), now=context.now)
+    return answer(made)
+
+
+async def _details(context: Context) -> Sequence[Payload]:
+    found = await _meant(context)
+    return [say("detail.slot", **slot_vars(found))] if found else [say("detail.which")]
+
+
+async def _book(context: Context) -> Sequence[Payload]:
+    option = context.first("option")
+    if option and option.isdigit() and context.options:
+        return [choose(int(option))]
+    if context.pending == "choose_slot" and not any(wish(context).values()):
+        return [choose(1)] if len(_slots(context)) == 1 else [say("turn.number_please"), {"resume": True}]
+    return await _find(context)
+
+
+async def _interest(context: Context) -> Sequence[Payload]:
+    query = wish(context)
+    found = await find_slots(context.session, query_of(query, _student(context)), context.now)
+    if found.exact:
+        return await _find(context)
+    return [do("tell_when", query=query)]
+
+
+async def _meant(context: Context) -> SlotView | None:
+    """The slot a question is about: the option named, the only one listed, or the best match to the words."""
+    listed = _slots(context)
+    option = context.first("option")
+    if option and option.isdigit() and 1 <= int(option) <= len(listed):
+        return await slot(context.session, UUID(listed[int(option) - 1]["slot"]))
+    if any(wish(context).values()):
+        found = await find_slots(context.session, query_of(wish(context), _student(context)), context.now)
+        return next(iter(found.exact or found.alternatives), None)
+    return await slot(context.session, UUID(listed[0]["slot"])) if listed else None
+
+
+def _slots(context: Context) -> list[Mapping[str, Any]]:
+    return [deed for deed in context.options if "slot" in deed]
+
+
+def _student(context: Context) -> UUID | None:
+    return context.person_id if "student" in context.roles else None

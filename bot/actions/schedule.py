@@ -1,0 +1,126 @@
+"""What is booked, what it waits for, and changing it."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from rasa_sdk import Action
+
+from bot.actions.base import Context, Payload, Tools, answer, do, make, say
+from bot.actions.opportunities import wish
+from conversations.lists import bookings_to_pick, slot_vars
+from conversations.prompts import Ask, yes_no
+from conversations.texts import Say
+from conversations.turns.context import Answer
+from placements.queries.bookings import BookingView, bookings_at_host, bookings_of, requests_for_host
+from placements.queries.people import students_of_guardian
+
+
+def actions(tools: Tools) -> Sequence[Action]:
+    return make(tools, {
+        "my_schedule": _schedule, "ask_status": _status, "reschedule": _reschedule, "cancel_booking": _cancel,
+        "ask_who_is_coming": _coming, "ask_guardian_info": _guardian_info,
+    })
+
+
+async def own_bookings(context: Context) -> list[BookingView]:
+    """The sender's own open bookings, as a student."""
+    if context.person_id is None or "student" not in context.roles:
+        return []
+    return await bookings_of(context.session, context.person_id, open_only=True)
+
+
+async def children_bookings(context: Context) -> list[BookingView]:
+    """The open bookings of the sender's children."""
+    if context.person_id is None or "guardian" not in context.roles:
+        return []
+    children = await students_of_guardian(context.session, context.person_id)
+    return [b for child in children for b in await bookings_of(context.session, child.id, open_only=True)]
+
+
+async def _schedule(context: Context) -> Sequence[Payload]:
+    if context.role == "employer":
+        return await _coming(context)
+    if context.role == "guardian":
+        return await _guardian_info(context)
+    held = await own_bookings(context)
+    if not held:
+        return [say("schedule.nothing")]
+    return [say(f"schedule.{b.state}", **slot_vars(b.slot)) for b in held[:3]]
+
+
+async def _guardian_info(context: Context) -> Sequence[Payload]:
+    held = await children_bookings(context)
+    if not held:
+        known = context.person_id is not None and "guardian" in context.roles
+        return [say("schedule.child_nothing")] if known else [
+            say("info.who_i_am", program=context.policy.program, contact=context.policy.help_contact)]
+    return [say("schedule.child", student=b.student_first_name, **slot_vars(b.slot)) for b in held[:3]]
+
+
+async def _coming(context: Context) -> Sequence[Payload]:
+    if context.person_id is None or "employer" not in context.roles:
+        return [say("schedule.nobody_coming")]
+    held = await bookings_at_host(context.session, context.person_id)
+    if not held:
+        return [say("schedule.nobody_coming")]
+    return [say("schedule.coming", student=b.student_first_name, grade=b.grade, **slot_vars(b.slot)) for b in held[:4]]
+
+
+async def _status(context: Context) -> Sequence[Payload]:
+    if context.role == "employer" and context.person_id is not None:
+        waiting = await requests_for_host(context.session, context.person_id)
+        return [{"resume": True}] if waiting and context.pending == "host_request" else await _coming(context)
+    if context.role == "guardian":
+        return await _guardian_info(context)
+    held = await own_bookings(context)
+    if not held:
+        return [say("status.nothing")]
+    says = [Say(f"status.{b.state}", _status_vars(b)) for b in held[:2]]
+    silent = next((b for b in held if b.state == "waiting_consent" and not b.nudged), None)
+    ask = _nudge(silent) if silent and context.pending is None else None
+    return answer(Answer(says=says, ask=ask))
+
+
+def _status_vars(held: BookingView) -> dict[str, object]:
+    zone = held.slot.timezone
+    facts: dict[str, object] = slot_vars(held.slot)
+    for name, at in (("since", held.waiting_since), ("deadline", held.deadline)):
+        facts[name] = {"at": at.isoformat(), "tz": zone} if at else ""
+    return facts
+
+
+def _nudge(held: BookingView) -> Ask:
+    return Ask(kind="nudge", say=Say("status.nudge"), yes_no=True, record_id=held.id,
+               options=yes_no({"verb": "nudge", "booking": str(held.id)}, {"verb": "no_thanks"}))
+
+
+async def _reschedule(context: Context) -> Sequence[Payload]:
+    held = _narrowed(context, await own_bookings(context))
+    if not held:
+        return [say("cancel.nothing")]
+    if len(held) > 1:
+        return answer(bookings_to_pick(held, "ask_reschedule", "choose_booking", "reschedule.which"))
+    query = {key: value for key, value in wish(context).items() if key in ("date_from", "date_to") and value}
+    return [do("ask_reschedule", booking=str(held[0].id), query=query)]
+
+
+async def _cancel(context: Context) -> Sequence[Payload]:
+    held = await _cancellable(context)
+    if not held:
+        return [say("cancel.nothing")]
+    if len(held) > 1:
+        return answer(bookings_to_pick(held, "ask_cancel", "choose_booking", "cancel.which"))
+    return [do("ask_cancel", booking=str(held[0].id))]
+
+
+async def _cancellable(context: Context) -> list[BookingView]:
+    if context.role == "employer" and context.person_id is not None:
+        return await bookings_at_host(context.session, context.person_id)
+    return _narrowed(context, await own_bookings(context))
+
+
+def _narrowed(context: Context, held: list[BookingView]) -> list[BookingView]:
+    """Those at the employer that was named, if one was and it fits."""
+    named = context.first("employer")
+    at = [b for b in held if named and b.slot.partner_id == UUID(named)]
+    return at or held

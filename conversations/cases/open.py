@@ -1,0 +1,77 @@
+"""Open a case and tell the coordinator by text."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from conversations.ledger.addresses import SMS, address_of, conversation_of
+from conversations.ledger.gate import Cause, put_says
+from conversations.models import Case, Lane, MessageClass
+from conversations.policy import Policy
+from conversations.texts import Say
+from placements.queries.people import PersonView, coordinator_for, person, phone_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewCase:
+    """`kind` names a text `case.<kind>`; `dedupe` keeps one cause from opening two cases."""
+
+    kind: str
+    dedupe: str
+    severity: str = "normal"
+    conversation_id: UUID | None = None
+    person_id: UUID | None = None
+    record_id: UUID | None = None
+    inbound_id: UUID | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+async def open_case(session: AsyncSession, new: NewCase, *, policy: Policy, now: datetime) -> Case:
+    """The case for this cause: opened now with a text to the coordinator, or as it was opened before."""
+    made = await session.scalar(
+        insert(Case)
+        .values(
+            id=uuid4(), kind=new.kind, severity=new.severity, state="open", opened_at=now,
+            conversation_id=new.conversation_id, person_id=new.person_id, record_id=new.record_id,
+            inbound_id=new.inbound_id, dedupe=new.dedupe, facts=dict(new.facts),
+        )
+        .on_conflict_do_nothing(index_elements=["dedupe"])
+        .returning(Case.id)
+    )
+    case = (await session.scalars(select(Case).where(Case.dedupe == new.dedupe))).one()
+    if made is not None:
+        await _tell_coordinator(session, case, policy, now)
+    return case
+
+
+async def _coordinator(session: AsyncSession, person_id: UUID | None) -> PersonView | None:
+    """The coordinator of a student, of a guardian's child, or of the district."""
+    about = await person(session, person_id) if person_id else None
+    if about is None:
+        return None
+    student = about.id if about.has_role("student") else next((r.student_id for r in about.roles if r.student_id), None)
+    return await coordinator_for(session, student_id=student)
+
+
+async def _tell_coordinator(session: AsyncSession, case: Case, policy: Policy, now: datetime) -> None:
+    coordinator = await _coordinator(session, case.person_id)
+    phone = await phone_of(session, coordinator.id) if coordinator else next(iter(policy.oncall), None)
+    if phone is None:
+        return
+    about = await person(session, case.person_id) if case.person_id else None
+    who: Any = f"{about.first_name} {about.last_name[:1]}." if about else {"en": "Somebody", "es": "Alguien"}
+    address = await address_of(session, SMS, phone, now)
+    await put_says(
+        session, address=address, conversation=await conversation_of(session, address.id),
+        says=[Say("case.opened", {"number": case.number, "about": {"say": f"case.{case.kind}", "vars": {"who": who}}})],
+        language=coordinator.language if coordinator else "en", cause=Cause("case", str(case.id)),
+        dedupe=f"case:{case.id}:opened", lane=Lane.OTHER, person_id=coordinator.id if coordinator else None,
+        message_class=MessageClass.PAGE if case.severity == "urgent" else MessageClass.CAUSED,
+        policy=policy, now=now,
+    )

@@ -1,0 +1,1 @@
+"""Addresses, the basis for texting them, and every message in and out."""

@@ -1,0 +1,117 @@
+"""The one gate through which every message leaves: basis, bars, hours, length, cause."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from conversations.ledger.addresses import has_basis
+from conversations.models import Address, Conversation, Lane, MessageClass, Outbound, OutState, TextEdit
+from conversations.policy import Policy
+from conversations.texts import Edits, Say, measure, render
+from conversations.wakeups import wake_sender
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a message exists: the kind of record and its id. No cause, no message."""
+
+    kind: str  # inbound | notice | case | page | due | person
+    ref: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A message to be: what it says, to whom, and why. `dedupe` makes doing it twice doing it once."""
+
+    address: Address
+    conversation: Conversation
+    body: str
+    texts: Sequence[str]
+    cause: Cause
+    dedupe: str
+    lane: Lane
+    message_class: MessageClass
+    person_id: UUID | None = None
+    reply_to: UUID | None = None
+    prompt_id: UUID | None = None
+    zone: ZoneInfo | None = None
+    wanted_at: datetime | None = None
+
+
+async def put(session: AsyncSession, letter: Letter, *, policy: Policy, now: datetime) -> UUID | None:
+    """Write a message into the outbox, or record why it is not sent. None if it was written before."""
+    if not letter.cause.ref:
+        raise ValueError("a message needs a cause")
+    barred = await _bar(session, letter, now)
+    wanted = letter.wanted_at or now
+    due = policy.earliest(letter.message_class, wanted, letter.zone or policy.timezone)
+    message_id = await session.scalar(
+        insert(Outbound)
+        .values(
+            id=uuid4(), address_id=letter.address.id, conversation_id=letter.conversation.id,
+            person_id=letter.person_id, lane=letter.lane, message_class=letter.message_class,
+            texts=list(letter.texts), body=letter.body, segments=measure(letter.body).segments,
+            cause_kind=letter.cause.kind, cause_ref=letter.cause.ref, dedupe=letter.dedupe,
+            reply_to=letter.reply_to, prompt_id=letter.prompt_id, created_at=now, due_at=due,
+            state=OutState.SUPPRESSED if barred else OutState.QUEUED, why_suppressed=barred, state_at=now,
+            attempts=0, absences=0,
+        )
+        .on_conflict_do_nothing()
+        .returning(Outbound.id)
+    )
+    if message_id is not None and not barred:
+        await wake_sender(session)
+    return message_id
+
+
+async def _bar(session: AsyncSession, letter: Letter, now: datetime) -> str | None:
+    """Why this message may not go, or None."""
+    address = letter.address
+    if letter.message_class is MessageClass.CRISIS:
+        return None  # the one text that goes out whatever stands against it
+    if address.opted_out_at is not None and not _is_farewell(letter):
+        return "opted_out"
+    if address.dead_at is not None:
+        return "dead_number"
+    if address.crisis_until is not None and address.crisis_until > now and _can_wait(letter):
+        return "crisis_hold"
+    if not await has_basis(session, address, now):
+        return "no_basis"
+    return None
+
+
+def _is_farewell(letter: Letter) -> bool:
+    """The one confirmation that an opt-out allows, written in the transaction that stores the opt-out."""
+    return letter.lane is Lane.URGENT and letter.cause.kind == "inbound" and "keyword.stopped" in letter.texts
+
+
+def _can_wait(letter: Letter) -> bool:
+    return letter.message_class in (MessageClass.CAUSED, MessageClass.MANY)
+
+
+async def edits(session: AsyncSession) -> Edits:
+    """The coordinators' wordings that stand in for the ones that ship."""
+    rows = await session.scalars(select(TextEdit))
+    return {(row.key, row.language): row.wording for row in rows}
+
+
+async def put_says(
+    session: AsyncSession, *, address: Address, conversation: Conversation, says: Sequence[Say], language: str,
+    cause: Cause, dedupe: str, lane: Lane, message_class: MessageClass, policy: Policy, now: datetime,
+    person_id: UUID | None = None, reply_to: UUID | None = None, prompt_id: UUID | None = None,
+    zone: ZoneInfo | None = None,
+) -> UUID | None:
+    """Word some texts and put them through the gate as one message."""
+    body = render(says, language, await edits(session))
+    letter = Letter(
+        address=address, conversation=conversation, body=body, texts=[s.key for s in says], cause=cause,
+        dedupe=dedupe, lane=lane, message_class=message_class, person_id=person_id, reply_to=reply_to, prompt_id=prompt_id,
+        zone=zone,
+    )
+    return await put(session, letter, policy=policy, now=now)

@@ -1,0 +1,98 @@
+"""Take in a text: one transaction stores it, decides safety, writes its answer and wakes a worker."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from conversations import safety
+from conversations.ledger.addresses import address_of, conversation_of, has_basis, note_basis
+from conversations.ledger.urgent import answer_safety
+from conversations.models import Address, Conversation, Inbound, InState, Underage
+from conversations.policy import Policy
+from conversations.wakeups import wake_conversation
+from placements import clock
+from placements.queries.people import people_at
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text:
+    """A text as a wire hands it over. `carrier_id` is unique at that carrier."""
+
+    channel: str
+    carrier: str
+    carrier_id: str
+    sender: str
+    body: str
+    pictures: int = 0
+    answered_by_carrier: str = ""  # the carrier's own opt-out verdict: STOP, START or HELP
+
+
+async def receive(session: AsyncSession, text: Text, *, policy: Policy) -> UUID | None:
+    """Store a text and everything about it that cannot wait. None for one that is here already or may not be kept."""
+    now = await clock.now(session)
+    role = await _role(session, text)
+    if await _forgotten(session, text, policy, role, now):
+        return None
+    address = await address_of(session, text.channel, text.sender, now)
+    conversation = await conversation_of(session, address.id, lock=True)
+    inbound = await _store(session, text, address, conversation, now)
+    if inbound is None:
+        return None
+    if not await has_basis(session, address, now):
+        await note_basis(session, address, kind="basis", source="texted_first", scope="conversation", now=now,
+                         message_id=inbound.id)
+    finding = safety.read(text.body, opted_out=_barred(address), role=role)
+    if finding is not None and await answer_safety(
+        session, finding, inbound, address, conversation, text.answered_by_carrier, policy=policy, now=now
+    ):
+        return inbound.id
+    if _barred(address):
+        inbound.state, inbound.silence, inbound.handled_at = InState.DONE, "opted_out", now
+        return inbound.id
+    await wake_conversation(session, conversation.id)
+    return inbound.id
+
+
+def underage_digest(number: str, salt: str) -> str:
+    """The salted hash that stands for a number whose holder is under 13."""
+    return hashlib.sha256(f"{salt}:{number}".encode()).hexdigest()
+
+
+def _barred(address: Address) -> bool:
+    return address.opted_out_at is not None or address.carrier_barred_at is not None
+
+
+async def _role(session: AsyncSession, text: Text) -> str:
+    roles = {role.role for p in await people_at(session, text.sender) for role in p.roles}
+    return next((role for role in ("student", "guardian", "employer", "coordinator") if role in roles), "anyone")
+
+
+async def _forgotten(session: AsyncSession, text: Text, policy: Policy, role: str, now: datetime) -> bool:
+    """Whether this is a child under 13 whose texts are not kept; a crisis is always taken in."""
+    digest = underage_digest(text.sender, policy.salt)
+    mark = await session.scalar(select(Underage).where(Underage.digest == digest, Underage.until > now))
+    if mark is None:
+        return False
+    finding = safety.read(text.body, role=role)
+    return finding is None or finding.need != "crisis"
+
+
+async def _store(
+    session: AsyncSession, text: Text, address: Address, conversation: Conversation, now: datetime
+) -> Inbound | None:
+    stored = await session.scalar(
+        insert(Inbound)
+        .values(
+            id=uuid4(), address_id=address.id, conversation_id=conversation.id, carrier=text.carrier,
+            carrier_id=text.carrier_id, body=text.body.replace("\x00", ""), pictures=text.pictures, received_at=now,
+            state=InState.WAITING, attempts=0,
+        )
+        .on_conflict_do_nothing(index_elements=["carrier", "carrier_id"])
+        .returning(Inbound.id)
+    )
+    return await session.get(Inbound, stored) if stored else None

@@ -1,0 +1,168 @@
+"""Turn what services told into messages and questions, unique per notice and recipient."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from conversations.cases import NewCase, open_case
+from conversations.ledger.addresses import SMS, address_of, conversation_of
+from conversations.ledger.gate import Cause, Letter, edits, put
+from conversations.models import Address, Conversation, Lane, MessageClass, Outbound, Prompt, PromptState
+from conversations.notify.wording import Wording, word
+from conversations.policy import Policy, school_year
+from conversations.prompts import ACTS, open_next, open_prompt, put_prompt, question_of, withdraw_for_record
+from conversations.texts import Say, render
+from placements import clock
+from placements.database import Database
+from placements.notices import NoticeView, mark_done, unsent
+from placements.queries.people import PersonView, people_at, person, phone_of
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+log = structlog.get_logger(__name__)
+
+BATCH = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Delivery:
+    """One notice for one person at one address."""
+
+    notice: NoticeView
+    person: PersonView
+    role: str
+    address: Address
+    conversation: Conversation
+    policy: Policy
+    now: datetime
+
+
+class Notifier:
+    """Delivers notices; safe to run in several processes at once."""
+
+    def __init__(self, database: Database, policy: Policy) -> None:
+        self._db, self._policy = database, policy
+
+    async def deliver_all(self) -> int:
+        """Deliver every notice that waits; how many there were."""
+        async with self._db.session() as session:
+            notices = list(await unsent(session, BATCH))
+        for notice in notices:
+            for person_id in notice.audience:
+                await self._to(notice, person_id)
+            async with self._db.session() as session:
+                await mark_done(session, notice.id)
+        return len(notices)
+
+    async def _to(self, notice: NoticeView, person_id: UUID) -> None:
+        """One recipient, in a transaction of its own that holds that recipient's conversation only."""
+        async with self._db.session() as session:
+            recipient = await person(session, person_id)
+            role = notice.data.get("roles", {}).get(str(person_id), "")
+            if recipient is None:
+                return
+            now = await clock.now(session)
+            phone = await phone_of(session, person_id)
+            if phone is None or await _would_ask_the_student(session, notice, phone):
+                await _unreachable(session, notice, recipient, self._policy, now)
+                return
+            address = await address_of(session, SMS, phone, now)
+            conversation = await conversation_of(session, address.id, lock=True)
+            if await _told(session, notice, person_id):
+                return
+            await _deliver(session, _Delivery(
+                notice=notice, person=recipient, role=role, address=address, conversation=conversation,
+                policy=self._policy, now=now,
+            ))
+
+
+async def _deliver(session: AsyncSession, it: _Delivery) -> None:
+    wording = await word(session, it.notice, it.role, it.person)
+    if wording is None:
+        return
+    if wording.settles is not None:
+        await withdraw_for_record(session, wording.settles, it.now)
+    await _introduce(session, it)
+    says, prompt = await _question(session, it, wording)
+    body = render(says, it.person.language, await edits(session))
+    barred = it.address.opted_out_at or it.address.carrier_barred_at or it.address.dead_at
+    await put(session, Letter(
+        address=it.address, conversation=it.conversation, body=body, texts=[s.key for s in says],
+        cause=Cause("notice", str(it.notice.id)), dedupe=f"notice:{it.notice.id}:{it.person.id}", lane=Lane.OTHER,
+        message_class=wording.message_class, person_id=it.person.id, prompt_id=prompt.id if prompt else None,
+    ), policy=it.policy, now=it.now)
+    if barred and wording.ask is not None:
+        await _unreachable(session, it.notice, it.person, it.policy, it.now)
+
+
+async def _question(session: AsyncSession, it: _Delivery, wording: Wording) -> tuple[list[Say], Prompt | None]:
+    """The words, with the notice's own question, the one that stands before it, or the next that now comes up."""
+    says = list(wording.says)
+    if wording.ask is not None:
+        prompt = await put_prompt(session, it.address.id, wording.ask, person_id=it.person.id, role=it.role,
+                                  language=it.person.language, now=it.now)
+        if prompt.state == PromptState.OPEN:
+            return [*says, *question_of(prompt)], prompt
+        standing = await open_prompt(session, it.address.id)
+        if standing is not None:
+            return [Say("prompt.another_waits"), *question_of(standing)], standing
+        return says, None
+    if wording.reminds is not None:
+        standing = await open_prompt(session, it.address.id)
+        if standing is not None and standing.record_id == wording.reminds and standing.kind in ACTS:
+            return [*says, *question_of(standing)], standing
+        return says, None
+    following = await open_next(session, it.address.id)
+    if following is not None:
+        return [*says, Say("prompt.next_question"), *question_of(following)], following
+    return says, None
+
+
+async def _told(session: AsyncSession, notice: NoticeView, person_id: UUID) -> bool:
+    """Whether another worker has told this recipient meanwhile; asked under the conversation's lock."""
+    query = select(Outbound.id).where(Outbound.dedupe == f"notice:{notice.id}:{person_id}")
+    return await session.scalar(query) is not None
+
+
+async def _introduce(session: AsyncSession, it: _Delivery) -> None:
+    """First contact: who writes, before what is written. Staff know us."""
+    year = school_year(it.now)
+    if it.address.introduced_for == year or it.role in ("coordinator", ""):
+        return
+    it.address.introduced_for = year
+    says = [Say("intro.notice", {"program": it.policy.program, "contact": it.policy.help_contact})]
+    await put(session, Letter(
+        address=it.address, conversation=it.conversation, body=render(says, it.person.language, await edits(session)),
+        texts=[s.key for s in says], cause=Cause("notice", str(it.notice.id)),
+        dedupe=f"intro:{it.address.id}:{year}", lane=Lane.OTHER, message_class=MessageClass.CAUSED,
+        person_id=it.person.id,
+    ), policy=it.policy, now=it.now)
+
+
+async def _would_ask_the_student(session: AsyncSession, notice: NoticeView, phone: str) -> bool:
+    """Whether a consent question would arrive on the student's own phone."""
+    if notice.event not in ("consent_asked", "consent_reminder"):
+        return False
+    student = str(notice.data.get("student_id", ""))
+    return any(str(p.id) == student for p in await people_at(session, phone))
+
+
+async def _unreachable(
+    session: AsyncSession, notice: NoticeView, recipient: PersonView, policy: Policy, now: datetime
+) -> None:
+    """Nobody can be reached there: what matters becomes a case at once."""
+    if notice.event in ("interest_opened",):
+        return
+    student = notice.data.get("student_id")
+    await open_case(
+        session,
+        NewCase(kind="cannot_reach", severity="soon", dedupe=f"unreachable:{notice.id}:{recipient.id}",
+                person_id=UUID(student) if student else recipient.id,
+                record_id=notice.record_id if isinstance(notice.record_id, UUID) else None,
+                facts={"event": notice.event, "recipient": str(recipient.id)}),
+        policy=policy, now=now,
+    )
+
+

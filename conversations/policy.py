@@ -1,0 +1,57 @@
+"""What an installation decides about its conversations; the wiring fills it from the settings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from conversations.models import MessageClass
+
+SCHOOL_YEAR_STARTS_IN_MONTH = 8
+DAY_STARTS = time(5, 30)
+MANY_FROM, MANY_UNTIL = time(9), time(19)
+CRISIS_HOLD = timedelta(hours=72)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """`quiet` is the pair (from, until) of local times; equal times mean that no hour is quiet."""
+
+    program: str
+    help_contact: str
+    timezone: ZoneInfo
+    quiet: tuple[time, time]
+    app_answers_keywords: bool
+    oncall: Sequence[str]
+    salt: str
+
+    def earliest(self, message_class: MessageClass, wanted: datetime, zone: ZoneInfo) -> datetime:
+        """The first moment from `wanted` on at which a message of that class may go, by the clock of `zone`."""
+        if message_class is MessageClass.DAY:
+            return _within(wanted, zone, DAY_STARTS, time(0))
+        if message_class is MessageClass.CAUSED:
+            return wanted if self.quiet[0] == self.quiet[1] else _within(wanted, zone, self.quiet[1], self.quiet[0])
+        if message_class is MessageClass.MANY:
+            return _within(wanted, zone, MANY_FROM, MANY_UNTIL)
+        return wanted
+
+
+def _within(wanted: datetime, zone: ZoneInfo, start: time, end: time) -> datetime:
+    """The first moment from `wanted` on that lies in the daily window; `end` of midnight means the day's end."""
+    local = wanted.astimezone(zone)
+    clock = local.time().replace(tzinfo=None)
+    if start < end or end == time(0):
+        if start <= clock and (end == time(0) or clock < end):
+            return wanted
+        day = local.date() if clock < start else local.date() + timedelta(days=1)
+    else:
+        if clock >= start or clock < end:
+            return wanted
+        day = local.date()
+    return datetime.combine(day, start, zone).astimezone(wanted.tzinfo)
+
+
+def school_year(at: datetime) -> str:
+    """The school year of a moment, such as '2026-27'."""
+    first = at.year if at.month >= SCHOOL_YEAR_STARTS_IN_MONTH else at.year - 1
+    return f"{first}-{(first + 1) % 100:02}"

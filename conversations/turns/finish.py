@@ -1,0 +1,104 @@
+"""End a turn: its words into the outbox, its question open, its dialogue kept, the text covered; all in one commit."""
+
+from conversations.cases import NewCase, open_case
+from conversations.ledger.gate import Cause, Letter, edits, put
+from conversations.models import InState, Lane, MessageClass, PromptState, Prompt
+from conversations.policy import school_year
+from conversations.prompts import ACTS, Ask, close, open_next, option_lines, put_prompt, question_of
+from conversations.texts import Edits, Say, measure, render
+from conversations.turns.context import Answer, Turn
+from conversations.turns.engine import EngineReply
+
+ASKED_FOR_SEGMENTS = 4  # the person asked for the content
+STAFF = "coordinator"
+
+
+async def finish(turn: Turn, answer: Answer, reply: EngineReply | None) -> None:
+    """Write the one reply that covers this text and everything that goes with it."""
+    prompt = await _question(turn, answer)
+    says = [*_introduction(turn), *answer.says]
+    if prompt is not None:
+        body = _fitted(turn, says, prompt, await edits(turn.session))
+    else:
+        body = render(says, turn.language, await edits(turn.session))
+    if not body:
+        raise RuntimeError("a turn without words")
+    await _send(turn, body, [s.key for s in says], prompt)
+    if reply is not None:
+        turn.conversation.dialogue = dict(reply.dialogue) if reply.dialogue else None
+        turn.inbound.understood = {"need": reply.need, "confidence": reply.confidence,
+                                   "ranking": [list(r) for r in reply.ranking]}
+    _cover(turn)
+
+
+async def apologise(turn: Turn) -> None:
+    """After the last try: own it, and see that a person looks."""
+    await open_case(
+        turn.session,
+        NewCase(kind="not_answered", severity="soon", dedupe=f"failed:{turn.inbound.id}",
+                person_id=turn.person.id if turn.person else None, conversation_id=turn.conversation.id,
+                inbound_id=turn.inbound.id),
+        policy=turn.policy, now=turn.now,
+    )
+    turn.step("apologised")
+    says = [Say("turn.apology")]
+    await _send(turn, render(says, turn.language, await edits(turn.session)), [s.key for s in says], None)
+    _cover(turn)
+
+
+async def _question(turn: Turn, answer: Answer) -> Prompt | None:
+    """The question this reply puts, if it puts one: a new one, the open one again, or the next that waits."""
+    if answer.ask is not None:
+        prompt = await put_prompt(
+            turn.session, turn.address.id, answer.ask, person_id=turn.person.id if turn.person else None,
+            role=_role_of(turn, answer.ask), language=turn.language, now=turn.now,
+        )
+        return prompt if prompt.state == PromptState.OPEN else None
+    following = await open_next(turn.session, turn.address.id)
+    if following is not None:
+        answer.says.append(Say("prompt.next_question"))
+        return following
+    if answer.resume and turn.prompt is not None and turn.prompt.state == PromptState.OPEN:
+        answer.says.append(Say("prompt.back_to"))
+        return turn.prompt
+    return None
+
+
+def _role_of(turn: Turn, ask: Ask) -> str:
+    return str(ask.extra.get("role") or turn.role)
+
+
+def _fitted(turn: Turn, says: list[Say], prompt: Prompt, wording: Edits) -> str:
+    """The words with the question below, with as many choices of a list as the length allows."""
+    while True:
+        body = render([*says, *question_of(prompt)], turn.language, wording)
+        longest = ASKED_FOR_SEGMENTS if prompt.kind not in ACTS else measure(body).within + 1
+        if measure(body).segments <= longest or len(prompt.options) <= 2 or prompt.yes_no:
+            return body
+        keep = [o for o in prompt.options[:-1] if not o.get("last")]
+        prompt.options = [*keep[: len(prompt.options) - 2], *prompt.options[-1:]] if prompt.options[-1].get("last") else keep
+
+
+def _introduction(turn: Turn) -> list[Say]:
+    """The first words on an address, and once a school year: who this is, who reads it, and how to end it."""
+    year = school_year(turn.now)
+    if turn.address.introduced_for == year or STAFF in turn.roles:
+        return []
+    turn.address.introduced_for = year
+    return [Say("intro.first", {"program": turn.policy.program, "contact": turn.policy.help_contact})]
+
+
+async def _send(turn: Turn, body: str, keys: list[str], prompt: Prompt | None) -> None:
+    letter = Letter(
+        address=turn.address, conversation=turn.conversation, body=body, texts=keys,
+        cause=Cause("inbound", str(turn.inbound.id)), dedupe=f"reply:{turn.inbound.id}", lane=Lane.REPLY,
+        message_class=MessageClass.REPLY, person_id=turn.person.id if turn.person else None,
+        reply_to=turn.inbound.id, prompt_id=prompt.id if prompt else None,
+    )
+    await put(turn.session, letter, policy=turn.policy, now=turn.now)
+
+
+def _cover(turn: Turn) -> None:
+    turn.inbound.state, turn.inbound.handled_at = InState.DONE, turn.now
+    turn.inbound.person_id = turn.person.id if turn.person else None
+    turn.inbound.did = turn.steps
