@@ -96,6 +96,7 @@ async def _save(
 async def _waiting(session: AsyncSession, slot: Slot, now: datetime) -> list[tuple[Interest, int]]:
     """Open interests that this slot meets, the oldest first, each student once."""
     opportunity = slot.opportunity
+    about = [*opportunity.clusters, *opportunity.occupations]
     rows = await session.execute(
         select(Interest, Student)
         .join(Student, Student.person_id == Interest.student_id)
@@ -105,7 +106,10 @@ async def _waiting(session: AsyncSession, slot: Slot, now: datetime) -> list[tup
             Student.valid_until.is_(None),
             School.district_id == opportunity.partner.district_id,
             or_(Interest.activity.is_(None), Interest.activity == opportunity.activity),
-            or_(func.cardinality(Interest.clusters) == 0, Interest.clusters.overlap(opportunity.clusters)),
+            or_(
+                func.cardinality(Interest.clusters) == 0,
+                Interest.clusters.overlap(about),
+            ),
         )
         .order_by(Interest.at, Interest.id)
         .with_for_update(of=Interest, skip_locked=True)
