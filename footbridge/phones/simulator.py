@@ -14,8 +14,8 @@ import structlog
 
 from channels.sms.signature import HEADER, sign
 from channels.sms.webhooks import INBOUND_PATH
+from conversations.texts.segments import measure
 from footbridge.phones.faults import DELIVERY_TROUBLES, INBOUND_TROUBLES, Faults, Plan, Trouble
-from footbridge.phones.segments import count_segments
 from footbridge.phones.store import FINAL, INBOUND, OUTBOUND, REPLY, Handset, Store, Text
 
 STOP_WORDS = frozenset({"STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"})
@@ -208,7 +208,7 @@ class Simulator:
             updated_at=now,
             clock_at=await self.config.clock(),
             sent_at=now if direction == INBOUND else None,
-            segments=count_segments(body),
+            segments=measure(body).segments,
             pictures=pictures,
             callback=callback,
             service_sid=service_sid,
