@@ -79,7 +79,7 @@ class Faults:
         self.release()
 
     def hold(self) -> None:
-        """Every send request now waits, unanswered and unaccepted, until `release`."""
+        """Every send request now waits until `release`; then it is accepted, even if its sender has given up."""
         self._open.clear()
 
     def release(self) -> None:

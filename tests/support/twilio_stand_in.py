@@ -174,7 +174,7 @@ class TwilioStandIn:
         await self._control("plan", plan)
 
     async def hold(self) -> None:
-        """Send requests wait, unanswered and unaccepted, until `release`."""
+        """Send requests wait, unanswered, until `release`; then they are accepted, whoever has given up."""
         await self._control("hold", {})
 
     async def release(self) -> None:

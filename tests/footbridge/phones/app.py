@@ -2,8 +2,12 @@
 came."""
 
 import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Self
 
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from channels.sms.forms import InboundText, StatusCallback
 from channels.sms.webhooks import routes
@@ -14,18 +18,27 @@ class App:
 
     TOKEN = "token-of-the-phones"
 
-    def __init__(self) -> None:
+    def __init__(self, token: str = TOKEN) -> None:
+        self.token = token
         self.base_url = ""
         self.texts: list[InboundText] = []
         self.statuses: list[StatusCallback] = []
         self.fail = False
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def serving(cls, token: str = TOKEN) -> AsyncIterator[Self]:
+        made = cls(token)
+        async with TestServer(made.application()) as server:
+            made.base_url = str(server.make_url("")).rstrip("/")
+            yield made
 
     def application(self) -> web.Application:
         application = web.Application()
 
         @web.middleware
         async def signed_routes(request: web.Request, handler: object) -> web.StreamResponse:
-            for route in routes(self, auth_token=self.TOKEN, public_base_url=self.base_url):
+            for route in routes(self, auth_token=self.token, public_base_url=self.base_url):
                 if route.path == request.path:
                     answer = await route.handler(request)
                     assert isinstance(answer, web.StreamResponse)

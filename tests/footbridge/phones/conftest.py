@@ -2,7 +2,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 
 import pytest
-from aiohttp.test_utils import TestServer
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from footbridge.phones import ACCOUNT_SID, OUR_NUMBER, CarrierConfig, MemoryStore, PostgresStore, Store
@@ -21,12 +20,8 @@ def store(request: pytest.FixtureRequest) -> Store:
 @pytest.fixture
 async def app() -> AsyncIterator[App]:
     """Stands in for Footbridge: takes webhooks and keeps them."""
-    made = App()
-    server = TestServer(made.application())
-    await server.start_server()
-    made.base_url = str(server.make_url("")).rstrip("/")
-    yield made
-    await server.close()
+    async with App.serving() as made:
+        yield made
 
 
 @pytest.fixture
