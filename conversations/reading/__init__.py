@@ -3,10 +3,11 @@
 `read` is pure: it looks at the text, the moment, the school's calendar and a vocabulary, and at nothing else.
 """
 
+import re
 from datetime import datetime
 
 from conversations.reading.amounts import Amounts
-from conversations.reading.clock import Clock
+from conversations.reading.clock import Clock, part_of_day, settle_parts, times_of_days
 from conversations.reading.dates import read_days, relate_days
 from conversations.reading.days import Moment, looks
 from conversations.reading.language import detect_language
@@ -14,9 +15,17 @@ from conversations.reading.model import ENTITY_KEYS, Found, Reading, SchoolCalen
 from conversations.reading.names import read_names
 from conversations.reading.terms import Vocabulary, load_vocabulary, read_terms
 from conversations.reading.text import Line
+from conversations.reading.whereabouts import (
+    read_addresses,
+    read_capital_places,
+    read_colleges,
+    read_companies,
+)
 
 __all__ = ["Found", "Reading", "SchoolCalendar", "Vocabulary", "load_vocabulary", "read"]
 
+_PROPER = frozenset(("employer", "school"))
+_COMMON = frozenset(ENTITY_KEYS) - _PROPER
 _EXPECTED = {
     "option": ("option", "choose", "choice", "slot", "pick"),
     "time": ("time", "hora_"),
@@ -59,18 +68,43 @@ def read(
     line = Line(text)
     expects = expected(pending)
     amounts = Amounts(line, expects)
-    found = list(amounts.mask())
-    found += read_terms(line, vocabulary)
-    found += amounts.before_dates()
+    found = [*amounts.mask(), *read_addresses(line), *_capitals(line)]
+    part = part_of_day(line.string)
+    found += read_terms(line, vocabulary, _PROPER)
+    found += amounts.with_units()
+    found += read_companies(line)
+    found += read_colleges(line)
+    found += read_terms(line, vocabulary, _COMMON)
+    found += read_capital_places(line)
+    found += amounts.chosen()
     back, ahead = looks(line.string)
     now = Moment(here.date(), calendar, spoken, back or bool(pending and "log" in pending), ahead)
     dates = list(read_days(line, now))
     found += relate_days(line, now, dates)
-    found += Clock(line, calendar, here, "time" in expects).read()
+    clock = Clock(line, calendar, here, "time" in expects, part)
+    found += settle_parts([*times_of_days(dates), *clock.read()])
     found += amounts.after_dates()
     taken = [(item.start, item.end) for item in found]
     found += read_names(line, taken, "name" in expects)
     return _reading(spoken, sure, sorted(found, key=lambda item: item.start), vocabulary)
+
+
+_IT = re.compile(r"(?<!\w)(?:IT|I\.T\.)(?!\w)")
+
+
+def _capitals(line: Line) -> list[Found]:
+    """ "IT", which only its capitals tell from "it"."""
+    if line.text.isupper() and len(line.text) > 3:
+        return []
+    found = []
+    for match in _IT.finditer(line.text):
+        index = next((i for i, t in enumerate(line.tokens) if t.start == match.start()), None)
+        if index is not None and line.tokens[index].end == match.end():
+            line.take(index, index, "CLUSTER")
+            found.append(
+                Found("cluster", match.start(), match.end(), match.group(), "information-technology")
+            )
+    return found
 
 
 def _reading(language: str, sure: bool, found: list[Found], vocabulary: Vocabulary) -> Reading:

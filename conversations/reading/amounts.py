@@ -33,6 +33,21 @@ _COUNT = rule(
 )
 _COUNT_SET = rule(r"(?:make it|make that|up to|max|maximum|maximo|limit|hasta|que sean|ponle|ponga|at most|change it to|"
                   r"subelo a|bajalo a|cambialo a|only|solo|just) (?P<s>(?P<n>\d{1,2}))(?: (?:max|maximo|tops|total|instead|en total))?")  # fmt: skip
+_COUNT_TAKEN = rule(
+    r"(?:i|we|you|id|wed|podemos|puedo|podriamos|podria|yo) ?(?:can|could|will|would|able to|might)? ?(?:only )?"
+    r"(?:take|host|have|fit|accommodate|handle|recibir|tomar|aceptar|tener|llevar) (?:up to |hasta |maximo )?(?P<s>(?P<n>\d{1,2}))"
+    r"(?! (?:am|pm|:|/|hour|minute|week|day))"
+)
+_HOURS_SET = rule(
+    r"(?:it was|was only|only|just|should be|make it|fueron|eran|solo|solamente|put|not|puse|did|hice|was|says|dice|for|no|like) "
+    r"(?P<s>(?P<n>\d{1,2}(?:\.\d+)?))(?=$| [.,!?]| (?:not|no|and|but|pero|instead|on|the|el|at|en|y))"
+)
+_GRADE_TOO = rule(r"(?:for|in|to|y|and|or|o|not|el|de|a|-|/|also) (?P<s>o(?P<n>9|1[0-2]))")
+_GROUP = rule(r"(?P<s>(?:person|groups?|grupos?) (?:of|de) (?P<n>\d{1,3}))")
+_RAISED = rule(
+    r"(?:spot|student|kid|person|limit|capacity|capacidad|limite)(?: \S+){0,2} (?:to|a|from|at|en) (?P<s>(?P<n>\d{1,2}))(?=$| [.,!?]| instead)"
+)
+_ALONE_EL = rule(r"^(?:el|la) (?P<s>(?P<n>[1-9]))(?: [.!])?$")
 _COUNT_MAX = rule(
     r"(?P<s>(?P<n>\d{1,2})) (?:max|maximum|maximo|tops|at a time|at once|a la vez|total|en total|of them|de ellos)"
 )
@@ -76,7 +91,7 @@ _LA_N = rule(
 _VERB_N = rule(
     r"(?:sign me up for|sign up for|up for|book|book me for|want|i want|wnt|take|ill take|do|id like|pick|choose|about|more on|reserve|"
     r"info on|interested in|go with|with|join|for|list for|waitlist for|quiero|la|apuntame en|apuntame a|anotame en|anotame para|inscribeme en|dame|prefiero|"
-    r"tomo|escojo|elijo|agarro|me quedo con|mas de|mas sobre|sobre|acerca de|apartame|reservame|para|con|en) (?:the |el |la )?"
+    r"tomo|escojo|elijo|agarro|me quedo con|i think|think|maybe|give me|yes|yeah|ok|okay|si|yep|sure|creo que|pues|o sea|mas de|mas sobre|sobre|acerca de|apartame|reservame|para|con|en) (?:the |el |la )?"
     r"(?P<s>(?P<n>\d)(?: (?:and|y|or|o|&) (?P<n2>\d))?)(?=$| ?[.,!?]| (?:pls|please|plz|por|porfa|porfavor|thx|thanks|gracias|if|cuando|when|where|donde|is|what|how|y|and|but|pero|not|no|instead|tho|looks|sounds|me|se))"
 )
 _ALONE = rule(
@@ -117,7 +132,7 @@ class Amounts:
         for start, end in self.line.scan(_MONEY, lambda m: "MONEY"):
             yield Found("money", start, end, self.line.text[start:end], None)
 
-    def before_dates(self) -> Iterator[Found]:
+    def with_units(self) -> Iterator[Found]:
         """What has a unit of its own, and ratings, which look like dates."""
         yield from self._all(
             "hours",
@@ -130,19 +145,30 @@ class Amounts:
         yield from self._all(
             "grade", (_GRADE_SPAN, self._grade_span), (_GRADE, self._grade), (_GRADE_WORD, self._grade_word)
         )
+        if "GRADE" in self.line.string:
+            yield from self._all("grade", (_GRADE_TOO, self._number))
         yield from self._all("count", (_COUNT, self._count))
         yield from self._all(
             "rating", (_RATING, self._rating), (_STARS, self._number), (_RATED, self._number)
         )
         yield from self._all("age", (_AGE, self._age))
+
+    def chosen(self) -> Iterator[Found]:
+        """Options that are called so: "option b", "the second one"."""
         yield from self._all("option", (_OPTION, self._option))
+        if not self.expects - {"option"}:
+            yield from self._all("option", (_ALONE_EL, self._number))
 
     def after_dates(self) -> Iterator[Found]:
         """What is left of the numbers once dates and times are out."""
         for key, patterns in _EXPECTED.items():
             if key in self.expects:
                 yield from self._all(key, *((p, self._number) for p in patterns))
-        yield from self._all("count", (_COUNT_SET, self._number), (_COUNT_MAX, self._number))
+        if re.search(r"(?<!\S)(?:hour|HOURS)(?!\S)", self.line.string):
+            yield from self._all("hours", (_HOURS_SET, self._number))
+        yield from self._all(
+            "count", *((p, self._number) for p in (_COUNT_SET, _COUNT_MAX, _COUNT_TAKEN, _GROUP, _RAISED))
+        )
         if not self.expects & {"count", "hours", "rating", "minutes", "grade", "age", "time", "date", "name"}:
             options = (
                 (_ALONE, self._option_number),

@@ -7,10 +7,11 @@ hour is a range. Times are local to the school and have no date, so clock change
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from conversations.reading.model import Found, SchoolCalendar
-from conversations.reading.text import Line, rule
+from conversations.reading.text import Line, fold, rule
 
 PARTS: dict[str, tuple[str, str]] = {
     "morning": ("08:00", "12:00"),
@@ -22,7 +23,7 @@ PARTS: dict[str, tuple[str, str]] = {
 }
 """What a part of the day spans when nothing else is said."""
 
-_H = r"(?:\d{1,2}:\d{2}|\d{1,2}\.\d{2}|\d{1,4}|una?|one)"
+_H = r"(?:\d{1,2}:\d{2}|\d{1,2}\.\d{2}|\d{1,4}|una?|one|noon|medio day)"
 _FRAC = r"(?: y media| y medio| y cuarto| y pico| menos cuarto| y \d{1,2}| \d{2}(?= (?:am|pm)))?"
 _HALF = r"(?: (?:am|pm|hrs))?"
 _PART_EN = r"(?: (?:in the |at |this )?(?:morning|afternoon|evening|night))?"
@@ -38,15 +39,18 @@ _RANGE = rule(
     rf"(?:(?P<lead>from|between|entre|desde|de|at|@)(?: las?)? )?(?P<s>(?P<a>{_CLOCK}) {_JOIN} (?P<b>{_CLOCK}))"
 )
 _RANGE_CUED = rule(rf"(?P<s>(?P<a>{_CLOCK}) {_JOIN} (?P<b>{_CLOCK}))")
-_HALF_PAST = rule(r"(?P<s>(?P<what>half past|quarter past|quarter to|quarter till|half|(?P<n>\d{1,2}) (?:minute )?(?P<w>past|to)|"
+_HALF_PAST = rule(r"(?P<s>(?P<what>half past|quarter past|quarter to|quarter till|half|(?P<n>\d{1,2}) minute (?:past|to|after)|(?P<n2>5|10|20|25) past|"
                   r"(?P<cuarto>cuarto|un cuarto|(?P<k>\d{1,2})) (?:para|pa) las?) (?P<h>\d{1,2}|una?)" + _HALF + r")")  # fmt: skip
 _NOON = rule(r"noon|medio day|midnight|medianoche|media noche|12 noon")
-_SPANISH = rule(rf"(?P<s>(?:a las?|las|la(?= (?:1|una)(?!\S))) (?P<a>{_CLOCK}))")
+_SPANISH = rule(rf"(?P<s>(?:a las?|las|la(?= una(?!\S))) (?P<a>{_CLOCK}))")
 _LED = rule(rf"{_LEAD} (?P<s>(?P<a>{_CLOCK}))")
 _MARKED = rule(rf"(?P<s>(?P<a>{_H}(?: y media)?(?: (?:am|pm)| oclock| en punto| ish){_PART_EN}{_PART_ES}|\d{{1,2}}:\d{{2}}{_HALF}"
                rf"{_PART_EN}{_PART_ES}|\d{{1,2}}{_FRAC} (?:in the (?:morning|afternoon|evening)|at night|(?:de|en|por) la (?:manana|tarde|noche))))")  # fmt: skip
 _BESIDE = rule(rf"DATE ,? ?(?:like |at |around |@ )?(?P<s>(?P<a>{_CLOCK}))")
 _BEFORE_DATE = rule(r"(?P<s>(?P<a>\d{1,2}(?::\d{2})?)) (?:on )?DATE")
+_MOVED = rule(
+    rf"(?:move|moved|push|pushed|mover|muevan|muevelo|pasar|pasarlo|pasarla|recorrer)(?: \S+){{0,6}} (?:to|a|para) (?P<s>(?P<a>{_CLOCK}))"
+)
 _WHOLE = rule(rf"(?P<s>(?P<a>{_CLOCK}))")
 _IN_HOURS = rule(
     r"(?:in|en|dentro de) (?:like |about |como )?(?P<s>(?P<n>\d{1,2}|an?|una?|half an?|media) (?P<u>hour))"
@@ -57,7 +61,7 @@ _PART = rule(
     r"(?P<before>(?:right )?before (?:school|clases|escuela)|antes de (?:la |las |el )?(?:escuela|clases|school)|"
     r"antes de entrar a (?:la )?(?:escuela|clases))|"
     r"(?P<during>during (?:school|the school day|clases)|durante (?:la |las )?(?:escuela|clases)|en horario escolar)|"
-    r"(?P<lunch>(?:at|during|after|over|durante el|durante la|a la hora del|a la hora de|at the)? ?(?:my )?(?:lunch ?time|lunch(?: break)?|almuerzo|lonche|"
+    r"(?P<lunch>(?:at|during|after|over|despues del|durante el|durante la|a la hora del|a la hora de|at the)? ?(?:my )?(?:lunch ?time|lunch(?: break)?|almuerzo|lonche|"
     r"comida))|"
     r"(?P<eod>by eod|eod|(?:by )?(?:the )?end of (?:the )?day|close of business|cob|al? final(?:es)? del day|al? fin del day)|"
     r"(?P<first>first thing(?: in the morning)?|o1 thing(?: in the morning)?|a primera hour|bien temprano)|"
@@ -104,6 +108,8 @@ def parse_clock(text: str, part: str | None = None, after: int | None = None) ->
 def _hour_minute(head: str, rest: str) -> tuple[int, int] | None:
     if head in ("una", "un", "one"):
         hour, minute = 1, 0
+    elif head in ("noon", "medio day"):
+        hour, minute = 12, 0
     elif ":" in head or "." in head:
         hour, minute = (int(piece) for piece in re.split(r"[:.]", head))
     elif len(head) > 2:
@@ -125,7 +131,9 @@ def _hour_minute(head: str, rest: str) -> tuple[int, int] | None:
 def _half(rest: str) -> str | None:
     if re.search(r"\bam\b|morning|manana|madrugada", rest):
         return "am"
-    if re.search(r"\bpm\b|afternoon|evening|night|tarde|noche|del (?:day|noon)", rest):
+    if re.search(r"night|noche", rest):
+        return "night"
+    if re.search(r"\bpm\b|afternoon|evening|tarde|del (?:day|noon)", rest):
         return "pm"
     return None
 
@@ -142,7 +150,9 @@ def _place(hour: int, minute: int, half: str | None, after: int | None) -> int:
     morning, evening = hour % 12 * 60 + minute, hour % 12 * 60 + 720 + minute
     if half == "am":
         return morning
-    if half == "pm":
+    if half == "night" and hour == 12:
+        return minute
+    if half in ("pm", "night"):
         return evening
     if after is not None:
         return morning if morning > after else evening
@@ -175,16 +185,60 @@ def _before(text: str, end: int) -> str | None:
     return None
 
 
+_NAMED_PART = re.compile(
+    r"(?<!\S)(tonight|last night|morning|afternoon|evening|night|(?<=la )(?:manana|tarde|noche)|(?<=este )(?:tarde|noche|manana))"
+    r"(?!\S)"
+)
+
+
+def part_of_day(text: str) -> str | None:
+    """The part of the day that a canonical line names, if it names just one; greetings name none."""
+    named = {match[1] for match in _NAMED_PART.finditer(text) if not _GREETING.search(text[: match.start()])}
+    return named.pop().replace("last ", "") if len(named) == 1 else None
+
+
+def settle_parts(found: list[Found]) -> list[Found]:
+    """ "tomorrow morning at 9": the part of the day says no more than the one clock time that lies in it."""
+    clocks = [item for item in found if item.value and "/" not in item.value]
+    if len(clocks) != 1 or clocks[0].value is None:
+        return found
+    at = minutes(clocks[0].value)
+    settled = []
+    for item in found:
+        ends = (item.value or "").split("/")
+        inside = len(ends) == 2 and minutes(ends[0]) <= at <= minutes(ends[1])
+        settled.append(replace(item, value=clocks[0].value) if inside else item)
+    return settled
+
+
+def times_of_days(dates: list[Found]) -> list[Found]:
+    """The time in "tonight", "this afternoon", "esta tarde", which are read as days."""
+    found = []
+    for item in dates:
+        named = re.search(
+            r"(?:2|to|a)?(nite|night|noche|afternoon|morning|evening|tarde)$", fold(item.text)[0]
+        )
+        if named and item.value:
+            english = {
+                "tarde": "afternoon",
+                "morning": "morning",
+                "afternoon": "afternoon",
+                "evening": "evening",
+            }
+            value = "/".join(PARTS[english.get(named[1], "night")])
+            start = item.start if named.start() == 0 else item.end - len(named[1])
+            found.append(Found("time", start, item.end, item.text[start - item.start :], value))
+    return found
+
+
 class Clock:
     """Takes every time from a line in which dates have been taken already."""
 
-    def __init__(self, line: Line, calendar: SchoolCalendar, at: datetime, expected: bool) -> None:
-        self.line, self.calendar, self.at, self.expected = line, calendar, at, expected
-        named = re.search(r"(?<!\S)(tonight|morning|afternoon|evening|night|(?<=la )(?:manana|tarde|noche)|"
-                          r"(?<=este )(?:tarde|noche))(?!\S)", line.string)  # fmt: skip
-        self.part = named[1] if named and not _GREETING.search(line.string[: named.start()]) else None
+    def __init__(
+        self, line: Line, calendar: SchoolCalendar, at: datetime, expected: bool, part: str | None
+    ) -> None:
+        self.line, self.calendar, self.at, self.expected, self.part = line, calendar, at, expected, part
         self.value: str | None = None
-        self.said: str | None = None
 
     def read(self) -> Iterator[Found]:
         """Ranges first, then what is marked as a time, then what only its neighbours show to be one."""
@@ -192,7 +246,7 @@ class Clock:
         yield from self._scan(_HALF_PAST, self._half_past)
         yield from self._scan(_RANGE, self._range)
         yield from self._scan(_NOON, self._noon)
-        for pattern in (_SPANISH, _MARKED, _LED, _BESIDE, _BEFORE_DATE):
+        for pattern in (_SPANISH, _MARKED, _LED, _BESIDE, _BEFORE_DATE, _MOVED):
             yield from self._scan(pattern, self._single)
         if self.expected:
             yield from self._scan(_WHOLE, self._single)
@@ -216,7 +270,7 @@ class Clock:
         whole = parse_clock(match["h"], self.part)
         if whole is None or (match["what"] == "half" and "half past" not in match.group()):
             return None
-        number = match["n"] or match["k"]
+        number = match["n"] or match["n2"] or match["k"]
         shift = int(number) if number else 30 if "half" in match["what"] else 15
         back = re.search(r"\bto\b|till|para|pa ", match["what"])
         half = re.search(r" (am|pm)$", match.group())
@@ -286,7 +340,8 @@ class Clock:
         if match["during"]:
             return f"{first}/{last}"
         if match["lunch"]:
-            return "/".join(PARTS["lunch"])
+            after = re.match(r"after|despues", match["lunch"])
+            return "13:00/17:00" if after else "/".join(PARTS["lunch"])
         if match["eod"]:
             return "17:00"
         if match["first"]:
@@ -311,8 +366,73 @@ class Clock:
 
 
 _FINE = frozenset(
-    ["at", "on", "works", "is", "ok", "okay", "please", "pls", "if", "for", "every", "in", "or", "and", "would", "should", "would'nt", "que", "si", "para", "en", "funciona", ",", ".", "!", "?"]
+    [
+        "at",
+        "on",
+        "works",
+        "is",
+        "ok",
+        "okay",
+        "please",
+        "pls",
+        "if",
+        "for",
+        "every",
+        "in",
+        "or",
+        "and",
+        "would",
+        "should",
+        "would'nt",
+        "que",
+        "si",
+        "para",
+        "en",
+        "funciona",
+        ",",
+        ".",
+        "!",
+        "?",
+    ]
 )
 _UNITS = frozenset(
-    ["hour", "minute", "week", "day", "month", "year", "student", "kid", "kids", "spot", "person", "people", "%", "dollars", "bucks", "times", "of", "out", "pm_", "grade", "th", "st", "option", "stars", "points", "miles", "blocks", "feet", "/", "weeks", "options", "percent", "pounds", "HOURS", "COUNT", "MINUTES", "RATING"]
+    [
+        "hour",
+        "minute",
+        "week",
+        "day",
+        "month",
+        "year",
+        "student",
+        "kid",
+        "kids",
+        "spot",
+        "person",
+        "people",
+        "%",
+        "dollars",
+        "bucks",
+        "times",
+        "of",
+        "out",
+        "pm_",
+        "grade",
+        "th",
+        "st",
+        "option",
+        "stars",
+        "points",
+        "miles",
+        "blocks",
+        "feet",
+        "/",
+        "weeks",
+        "options",
+        "percent",
+        "pounds",
+        "HOURS",
+        "COUNT",
+        "MINUTES",
+        "RATING",
+    ]
 )

@@ -237,7 +237,7 @@ def _this_weekend(now: Moment, m: re.Match[str]) -> Readings:
 def _next_weekend(now: Moment, m: re.Match[str]) -> Readings:
     saturday = now.weeks_monday() + timedelta(days=5)
     spans = [iso(saturday + timedelta(weeks=w), saturday + timedelta(days=1, weeks=w)) for w in (0, 1)]
-    return tuple(spans) if now.today.weekday() < 5 else (spans[1],)
+    return (spans[1], spans[0]) if now.today.weekday() < 3 else (spans[1],)
 
 
 def _last_weekend(now: Moment, m: re.Match[str]) -> Readings:
@@ -342,7 +342,8 @@ _NAMED = "|".join(
 ) + f"|(?P<break>{_BREAKS['break']})"  # fmt: skip
 _RELATION = (
     r"(?P<rel>(?:the )?day after|(?:the )?day before|(?:the )?wd[0-6] (?:after|before)|(?:the )?week (?:after|before|of)|"
-    r"right after|right before|after|before|until|"
+    r"right after|right before|(?:get|come|got|are|were|be|coming|getting) back from|back after|back from|after|before|until|"
+    r"(?:al )?(?:regresar|volver|regresando|volviendo|regresemos|volvamos|regrese) (?:de|del)|"
     r"(?:el )?day (?:despues|antes) de|(?:la )?week (?:despues|antes|de)(?: de)?|(?:el )?wd[0-6] (?:despues|antes) de|"
     r"despues del?|antes del?|hasta|pasando)(?: the| el| la| las| los| day)?"
 )
@@ -366,7 +367,10 @@ def _named_day(now: Moment, m: re.Match[str]) -> Readings | None:
 def related(now: Moment, relation: str, first: date, last: date) -> Readings:
     """The days that lie so to a day or span: "day after", "before", "until", or the span itself."""
     weekday = re.search(r"wd([0-6])", relation)
-    after, before = re.search(r"after|despues|pasando", relation), re.search(r"before|antes", relation)
+    after, before = (
+        re.search(r"after|despues|pasando|back from|regres|volv", relation),
+        re.search(r"before|antes", relation),
+    )
     if weekday and after:
         return (iso(d.coming(int(weekday[1]), last)),)
     if weekday and before:
@@ -386,6 +390,19 @@ def related(now: Moment, relation: str, first: date, last: date) -> Readings:
     if re.search(r"until|hasta", relation):
         return (iso(now.today, first),) if first > now.today else (iso(first, last),)
     return (iso(first, last),)
+
+
+def _named_week(now: Moment, m: re.Match[str]) -> Readings | None:
+    name = next((key for key in _HOLIDAYS if m[key]), None)
+    if name is None:
+        return None
+    day = d.holiday(now, name)
+    monday = day - timedelta(days=day.weekday())
+    return (iso(monday, monday + timedelta(days=6)),)
+
+
+def _last_day_of(now: Moment, m: re.Match[str]) -> Readings:
+    return (iso(d.month_span(now, int(m["m"]))[1]),)
 
 
 def _unsettled(now: Moment, m: re.Match[str]) -> Readings:
@@ -411,6 +428,8 @@ RULES: list[tuple[str, Handler]] = [
         rf"proximo month)",
         _nth_weekday,
     ),
+    (rf"(?P<rel>)(?:{_NAMED}) week", _named_week),
+    (rf"(?:last|ultimo) day (?:of|in|de) {_M}", _last_day_of),
     (rf"(?:{_RELATION} )?(?:{_NAMED})", _named_day),
     (
         r"(?P<a>\d{1,2}) / (?P<b>\d{1,2}) (?:-|to|thru|al?|hasta) (?P<c>\d{1,2}) / (?P<d>\d{1,2})",
@@ -469,27 +488,27 @@ RULES: list[tuple[str, Handler]] = [
     (r"today|hoy(?: mismo| dia)?|rn today", _offset_day(0)),
     (r"tomorrow", _offset_day(1)),
     (r"(?<!la )(?<!las )(?<!en la )(?<!este )(?<!cada )manana", _offset_day(1)),
-    (r"week after next|2 week from now|week (?:de la )?que (?:sigue de|le sigue a) la proximo", _week(2)),
-    (
-        rf"(?:beginning|start|early|early in|principios|inicios|comienzos) (?:of |de (?:la )?)?{_NEXT_WEEK}|early {_NEXT_WEEK}",
-        _week(1, 0, 1),
-    ),
-    (rf"mid {_NEXT_WEEK}|(?:middle of|mediados de) (?:la )?{_NEXT_WEEK}", _week(1, 1, 3)),
-    (rf"(?:late|later|end of|fin de|finales de|fines de) (?:la )?{_NEXT_WEEK}", _week(1, 3, 4)),
-    (
-        r"(?:later|mas adelante) (?:this|este) week|rest of (?:the|this) week|resto de la week",
-        _later_this_week,
-    ),
-    (r"eow|(?:end of|fin de|final de|finales de)(?: the| la| this| este)? week", _fin_de),
-    (rf"{_NEXT_WEEK}", _week(1)),
-    (r"(?:this|este)(?: misma| mismo| coming)? week", _this_week),
-    (r"last week|week pasado|pasado week", _week(-1)),
     (
         r"(?:next|proximo) (?:weekend|fin de week)|(?:weekend|fin de week) (?:que viene|proximo|siguiente)",
         _next_weekend,
     ),
     (r"(?:last|past) weekend|(?:weekend|fin de week) pasado|this past weekend", _last_weekend),
     (r"(?:(?:this|the|el|este) (?:coming )?)?(?:weekend|fin de week)", _this_weekend),
+    (r"week after next|2 week from now|week (?:de la )?que (?:sigue de|le sigue a) la proximo", _week(2)),
+    (
+        rf"(?:beginning|start|early|early in|principios|inicios|comienzos) (?:of |de (?:la )?)?{_NEXT_WEEK}|early {_NEXT_WEEK}",
+        _week(1, 0, 1),
+    ),
+    (rf"mid {_NEXT_WEEK}|(?:middle of|mediados de) (?:la )?{_NEXT_WEEK}", _week(1, 1, 3)),
+    (rf"(?:late|later|end of|fin de la|finales de(?: la)?|fines de la) {_NEXT_WEEK}", _week(1, 3, 4)),
+    (
+        r"(?:later|mas adelante) (?:this|este) week|rest of (?:the|this) week|resto de la week",
+        _later_this_week,
+    ),
+    (r"eow|end of(?: the| this)? week|(?:fin|final|finales) de (?:la|este) week", _fin_de),
+    (rf"{_NEXT_WEEK}", _week(1)),
+    (r"(?:this|este)(?: misma| mismo| coming)? week", _this_week),
+    (r"last week|week pasado|pasado week", _week(-1)),
     (
         rf"(?:end|final|finales|fin|fines) (?:of|de|del)(?: the| this| este| next)? month(?: {_NEXT_ES})?|eom",
         _end_of_month,
@@ -509,7 +528,7 @@ RULES: list[tuple[str, Handler]] = [
     ),
     (
         r"(?:this|next|last|el|este|proximo|the|in the|in|el proximo|until the|en el|en|other)? ?(?P<s>(?:(?:this|next|"
-        r"este|proximo|spring|fall) )?(?:semester|semestre|trimester|trimestre|quarter)(?: que viene)?)",
+        r"este|proximo|spring|fall) )?(?:semester|semestre|trimester|trimestre)(?: que viene)?)",
         _unsettled,
     ),
     (
@@ -518,7 +537,7 @@ RULES: list[tuple[str, Handler]] = [
         _unsettled,
     ),
     (
-        rf"(?:the|dia|el day|day|del day) (?P<s>(?P<d>{_DAYNUM}))(?! (?:one|option|choice|uno|opcion|o|or|y|de|grade|time|hour))",
+        rf"(?:the (?=o)|dia |el day |day |del day )(?P<s>(?P<d>{_DAYNUM}))(?! (?:one|option|choice|uno|opcion|o|or|y|de|grade|time|hour))",
         _the_nth,
     ),
     (

@@ -2,8 +2,8 @@
 
 How the ways of speaking that people disagree about are read (weeks are ISO weeks, Monday to Sunday):
 
-- "next tuesday": the Tuesday of the week after this one. Said on a Sunday it may be the one two days off
-  or the one after, and is asked back.
+- "next tuesday": the Tuesday of the week after this one. Said on a Sunday, or while this week's is still
+  three days off or more, it may be the nearer or the farther one, and is asked back.
 - "el proximo martes", "el martes que viene": the coming Tuesday; while this week's is still ahead, asked back.
 - "this tuesday": this week's, the coming one once that is past, and always the coming one on a Sunday.
 - a bare "tuesday": the coming one; said on a Tuesday, asked back.
@@ -79,7 +79,10 @@ def bare_weekday(now: Moment, weekday: int) -> Readings:
 def next_weekday(now: Moment, weekday: int) -> Readings:
     """English "next tuesday"."""
     day = now.weeks_monday(1) + timedelta(days=weekday)
-    return either(day, day + timedelta(weeks=1)) if now.today.weekday() == 6 else either(day)
+    if now.today.weekday() == 6:
+        return either(day, day + timedelta(weeks=1))
+    far = weekday - now.today.weekday() > 2
+    return either(day, day - timedelta(weeks=1)) if far else either(day)
 
 
 def proximo_weekday(now: Moment, weekday: int) -> Readings:
@@ -139,6 +142,8 @@ def day_of_month(now: Moment, day: int, months: int = 0) -> Readings | None:
     for step in steps:
         month = now.today.month - 1 + step
         found = safe_date(now.today.year + month // 12, month % 12 + 1, day)
+        if found == now.today and not months and not now.looks_back:
+            return either(found, shift_months(found, 1))
         if found and (months or (found <= now.today if now.looks_back else found >= now.today)):
             return either(found)
     return None
@@ -306,6 +311,7 @@ _AHEAD = rule(
 def looks(text: str) -> tuple[bool, bool]:
     """Whether a canonical text speaks of what was, and of what is to come."""
     back, ahead = _BACK.search(text) is not None, _AHEAD.search(text) is not None
+    back = back or ("HOURS" in text and not ahead)
     return back and not _only_ahead(text), ahead and not back
 
 

@@ -21,6 +21,11 @@ _TOLD = re.compile(
 _CAPITAL = re.compile(r"(?<!\w)(?:I'm|Im|I am|i'm|im|i am|for|para|de|with|con|about|where is|is|si|when|cuando|Is|Did|did|Has|has|"
                       r"where's|mom of|mother of|father of|dad of|hija|hijo|daughter|son|student|estudiante|a|yes|Yes|ok|Ok|thanks|Thanks|gracias|Gracias|hi|Hi|hey|Hey|hola|Hola)"
                       r",?\s+(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,}(?:\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,})?)(?!\w)")  # fmt: skip
+_TITLED = re.compile(
+    r"(?<!\w)(?P<name>(?:mr|mrs|ms|miss|dr|sr|sra|srta|senor|senora|senorita|mister|doctora|coach|profe)\.?\s+"
+    + _WORD
+    + r")"
+)
 _OWN = re.compile(r"(?<!\w)(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,})(?:'s|’s)\s+(?:mom|dad|mother|father|parent|guardian|aunt|uncle|grandma|sister|brother|"
                   r"shadow|form|permission|teacher|internship|hours|coordinator)")  # fmt: skip
 _KIN = re.compile(r"(?:(?:mama|papa|madre|padre|mom|dad|mother|father|tutora?|abuela|abuelo|tia|tio|hermana|hermano|guardian) (?:de|of)|"
@@ -35,7 +40,11 @@ def _trim(words: list[str]) -> list[str]:
     kept: list[str] = []
     for word in words:
         plain = fold(word)[0].strip(".,!?")
-        if plain in _NOT_NAMES or (len(plain) < 2 and kept == []) or (plain.endswith("ing") and word.islower()):
+        if (
+            plain in _NOT_NAMES
+            or (len(plain) < 2 and kept == [])
+            or (plain.endswith("ing") and word.islower())
+        ):
             break
         kept.append(word)
         if word[-1] in ".,!?":
@@ -57,12 +66,28 @@ def _found(text: str, start: int, raw: str) -> Found | None:
     return Found("name", start + first, start + first + len(said), said, _tidy(said)) if said else None
 
 
+def _titled(text: str, start: int, raw: str) -> Found | None:
+    title, _, name = raw.partition(" ")
+    kept = _found(text, start + len(title) + 1, name)
+    if kept is None:
+        return None
+    said = text[start : kept.end]
+    return Found("name", start, kept.end, said, _tidy(said))
+
+
 def read_names(line: Line, taken: list[tuple[int, int]], expected: bool) -> Iterator[Found]:
     """Names said by their owner, told to be passed on to, or asked for; never what was read already."""
     text = line.text
     plain = line.folded if len(line.folded) == len(text) else text.lower()
     seen: list[tuple[int, int]] = list(taken)
-    sources = [(_SAID, plain), (_TOLD, plain), (_KIN, plain), (_OWN, text), (_CAPITAL, text)]
+    sources = [
+        (_SAID, plain),
+        (_TOLD, plain),
+        (_KIN, plain),
+        (_OWN, text),
+        (_TITLED, plain),
+        (_CAPITAL, text),
+    ]
     for pattern, source in sources:
         for match in pattern.finditer(source):
             start = match.start("name")
@@ -76,7 +101,7 @@ def read_names(line: Line, taken: list[tuple[int, int]], expected: bool) -> Iter
                 and raw.islower()
             ):
                 raw = " ".join(raw.split()[:1])
-            found = _found(text, start, raw)
+            found = _titled(text, start, raw) if pattern is _TITLED else _found(text, start, raw)
             if found is None or any(a < found.end and found.start < b for a, b in seen):
                 continue
             seen.append((found.start, found.end))

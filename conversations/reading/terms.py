@@ -4,24 +4,23 @@ Exact phrases are found by spaCy's PhraseMatcher over our own folded tokens; a w
 put right (plural, missing letters) against the words that the phrases are made of.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import import_module
-from pathlib import Path
-from typing import Any
 
 import spacy.lang.en.stop_words
 import spacy.lang.es.stop_words
-import yaml
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
+from conversations.reading.language import FUNCTION_WORDS
 from conversations.reading.model import Found
 from conversations.reading.text import Line, fold
+from conversations.reading.vocabulary import common_words, load
 
 Term = tuple[str, str]
 """Entity key and value."""
@@ -29,11 +28,6 @@ Term = tuple[str, str]
 _RANK = ("employer", "school", "event", "activity", "pathway", "occupation", "cluster", "place", "language")
 _SHORT = 4
 """Shorter words are never put right."""
-
-
-def _folder() -> Path:
-    package = import_module("knowledge")
-    return Path(next(iter(package.__path__))) / "vocabulary"
 
 
 def words_of(phrase: str) -> tuple[str, ...]:
@@ -83,11 +77,11 @@ class Lexicon:
         return self._right[word]
 
     def _nearest(self, word: str) -> tuple[str, bool]:
-        for tail, head in (("s", ""), ("es", ""), ("ies", "y"), ("", "s"), ("as", "a"), ("os", "o")):
-            if tail and word.endswith(tail) and word[: -len(tail)] + head in self.known:
-                return word[: -len(tail)] + head, True
-        if len(word) < _SHORT or word in _common():
+        if len(word) < _SHORT or word in everyday_words():
             return word, True
+        for tail, head in (("s", ""), ("es", ""), ("ies", "y")):
+            if word.endswith(tail) and word[: -len(tail)] + head in self.known:
+                return word[: -len(tail)] + head, True
         allowed = 1 if len(word) < 8 else 2
         best = process.extractOne(
             word, self.buckets.get(word[0], ()), scorer=OSA.distance, score_cutoff=allowed
@@ -98,11 +92,16 @@ class Lexicon:
 
     def find(self, line: Line) -> list[tuple[int, int, Term]]:
         """First and last token and meaning of each term, longest first, none overlapping."""
-        places = [i for i, token in enumerate(line.tokens) if token.raw[0].isalnum()]
+        places = [
+            i for i, token in enumerate(line.tokens) if token.raw[0].isalnum() and not token.canon.isupper()
+        ]
         raws = [line.tokens[i].raw.replace("'", "").rstrip(".") for i in places]
         if not places:
             return []
-        fixed = [self.put_right(raw) for raw in raws]
+        fixed = [
+            self.put_right(raw) if line.tokens[i].canon in (raw, line.tokens[i].raw) else (raw, True)
+            for i, raw in zip(places, raws, strict=True)
+        ]
         with self.vocab.memory_zone():
             doc = Doc(self.vocab, words=[word for word, _ in fixed])
             spans = [(start, end) for _, start, end in self.matcher(doc)]
@@ -122,18 +121,18 @@ class Lexicon:
 
 
 @cache
-def _common() -> frozenset[str]:
+def everyday_words() -> frozenset[str]:
     """Everyday words that are never a misspelling."""
     stops: Iterable[str] = spacy.lang.en.stop_words.STOP_WORDS | spacy.lang.es.stop_words.STOP_WORDS
-    listed = _load("everyday").get("words", "").split()
-    return frozenset(fold(word)[0] for word in (*stops, *listed))
+    listed = str(load("everyday").get("words", "")).split()
+    folded = frozenset(fold(word)[0] for word in (*stops, *listed))
+    return folded | common_words("en") | common_words("es") | FUNCTION_WORDS
 
 
 @cache
-def _load(name: str) -> dict[str, Any]:
-    with (_folder() / f"{name}.yml").open(encoding="utf-8") as file:
-        loaded = yaml.safe_load(file)
-    return loaded if isinstance(loaded, dict) else {}
+def term_words() -> frozenset[str]:
+    """Every word of the vocabulary files' terms."""
+    return frozenset(word for words in _knowledge()[0] for word in words)
 
 
 @cache
@@ -142,8 +141,8 @@ def _knowledge() -> tuple[dict[tuple[str, ...], Term], dict[str, str]]:
     terms: dict[tuple[str, ...], Term] = {}
     clusters: dict[str, str] = {}
     for name, key in (("clusters", "cluster"), ("pathways", "pathway"), ("occupations", "occupation"),
-                      ("activities", "activity"), ("events", "event"), ("places", "place"), ("languages", "language")):  # fmt: skip
-        for slug, entry in _load(name).items():
+                      ("events", "event"), ("activities", "activity"), ("places", "place"), ("languages", "language")):  # fmt: skip
+        for slug, entry in load(name).items():
             for phrase in (*entry.get("en", ()), *entry.get("es", ())):
                 terms[words_of(phrase)] = (key, slug)
             if "cluster" in entry:
@@ -169,28 +168,96 @@ def load_vocabulary(
     return Vocabulary(employers or {}, schools or {}, places or {}, clusters, merged, Lexicon(merged))
 
 
-def read_terms(line: Line, vocabulary: Vocabulary) -> list[Found]:
-    """Take every term from the line, leaving its key in capitals where it stood."""
+def read_terms(line: Line, vocabulary: Vocabulary, keys: frozenset[str]) -> list[Found]:
+    """Take every term of these keys from the line, leaving its key in capitals where it stood."""
     if vocabulary.lexicon is None:
         return []
     found: list[Found] = []
     for first, last, (key, value) in reversed(vocabulary.lexicon.find(line)):
         start, end = line.span(first, last)
-        if not _plausible(line, first, last, key):
+        if key not in keys or not _plausible(line, first, last, key):
             continue
+        if value in _EVENTS and (event := _certain_event(line, first, last)):
+            key, value = "event", _EVENTS[value] if value != "career_event" else event
         found.append(Found(key, start, end, line.text[start:end], value))
         line.take(first, last, key.upper())
     return found[::-1]
 
 
 _CLASSROOM = frozenset(
-    ["class", "teacher", "homework", "clase", "maestra", "maestro", "tarea", "exam", "test", "essay", "course", "classes", "quiz"]
+    [
+        "class",
+        "teacher",
+        "homework",
+        "clase",
+        "maestra",
+        "maestro",
+        "tarea",
+        "exam",
+        "test",
+        "essay",
+        "course",
+        "classes",
+        "quiz",
+    ]
 )
+
+
+_EVENTS = {"career_fair": "career-fair", "career_event": "career-event"}
+_ASKING = re.compile(r"(?<!\S)(?:what (?:is|are|happens|do)|whats|que (?:es|son|se hace)|what a|difference|diferencia|vs|explain|"
+                     r"explica|significa|mean|means|paid|pagan?|credit|how long|cuanto dura|wear|bring)(?!\S)")  # fmt: skip
+
+
+def _certain_event(line: Line, first: int, last: int) -> str | None:
+    """The event's id, where a certain one is meant rather than the kind of activity."""
+    before = line.tokens[first - 1].raw if first else ""
+    if (
+        before in ("a", "an", "un", "una")
+        or line.tokens[first].raw in ("a", "un")
+        or _ASKING.search(line.string)
+    ):
+        return None
+    return slug("-".join(token.raw for token in line.tokens[first : last + 1]))
+
+
+def slug(name: str) -> str:
+    """A name as an id: lower case, without accents, words joined by hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", fold(name)[0]).strip("-")
+
+
+_NOT_MEANT = frozenset(
+    (
+        ("y", "media"), ("make", "bank"), ("business", "casual"), ("business", "hours"), ("business", "days"),
+        ("business", "card"), ("doctor", "appointment"), ("doctors", "note"), ("doctors", "appointment"),
+        ("doctor", "note"), ("doctors", "appt"), ("doctor", "appt"), ("dentist", "appointment"), ("dentist", "appt"),
+        ("doctor", "visit"), ("bank", "account"), ("health", "insurance"), ("health", "form"), ("doctors", "office"),
+        ("speaker", "phone"), ("ano", "fiscal"), ("year", "fiscal"), ("driver", "license"), ("drivers", "license"), ("counselor", "said"),
+    )
+)  # fmt: skip
+_TITLES = frozenset(
+    "doctor doctora dr coach profesor profesora profe maestra maestro professor officer chef judge".split()
+)
+
+
+def _is_title(line: Line, last: int) -> bool:
+    """ "doctora Patel": said of one person, not of the trade."""
+    if line.tokens[last].raw not in _TITLES or last + 1 >= len(line.tokens):
+        return False
+    return line.text[line.tokens[last + 1].start].isupper() and not line.text.isupper()
+
+
+_OWN = frozenset("my our mi nuestra nuestro his her your their tu su".split())
+_SPEAKS = frozenset("told said says asked dijo dice me appointment".split())
 
 
 def _plausible(line: Line, first: int, last: int, key: str) -> bool:
     after = line.tokens[last + 1].raw if last + 1 < len(line.tokens) else ""
     before = line.tokens[first - 1].raw if first else ""
+    raw = line.tokens[first].raw if first == last else ""
+    if (before, raw) in _NOT_MEANT or (raw, after) in _NOT_MEANT:
+        return False
+    if key == "occupation" and (before in _OWN or after in _SPEAKS or _is_title(line, last)):
+        return False
     if key == "language":
         return after not in _CLASSROOM and before not in ("ap", "de")
     return True

@@ -77,6 +77,7 @@ class Line:
         self.text = text
         self.folded, origin = fold(text)
         origin.append(len(text))
+        self.origin = origin
         self.tokens = [
             Token(origin[m.start()], origin[m.end() - 1] + 1, m.group(), _canon(m))
             for m in _TOKEN.finditer(self.folded)

@@ -34,7 +34,7 @@ _MONTHS = (
     "may mayo",
     "june jun junio",
     "july jul julio",
-    "august aug agosto ago",
+    "august aug agosto",
     "september sept sep septiembre setiembre",
     "october oct octubre",
     "november nov novemeber novembre noviembre nobiembre",
@@ -111,13 +111,26 @@ _SAME = {
     "spot": "spots slot slots opening openings seat seats space spaces place places cupo cupos plaza plazas lugar "
     "lugares puesto puestos espacio espacios vacante vacantes",
     "person": "people persons ppl persona personas interns intern practicantes practicante pasantes volunteers "
-    "shadowers participants participantes guests",
+    "shadowers participants participantes guests employees empleados workers group grupo",
     "grade": "grado gr grader graders grades grados",
 }  # fmt: skip
 
 _CLOSE_ENOUGH = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "september", "october", "november", "december", "miercoles", "viernes", "domingo", "septiembre", "octubre", "noviembre", "diciembre", "tomorrow", "yesterday"]  # fmt: skip
 _LOOKALIKES = frozenset(
-    ["sundae", "sundry", "midday", "mandy", "frida", "fridge", "fried", "someday", "domino", "dominga", "monjas", "money"]
+    [
+        "sundae",
+        "sundry",
+        "midday",
+        "mandy",
+        "frida",
+        "fridge",
+        "fried",
+        "someday",
+        "domino",
+        "dominga",
+        "monjas",
+        "money",
+    ]
 )
 
 TRICKY_WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "fri": 4, "sat": 5, "sun": 6, "lun": 0, "mie": 2, "mier": 2, "jue": 3,
