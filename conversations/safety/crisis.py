@@ -7,6 +7,7 @@ from conversations.safety.normal import Normal
 
 FILE = "crisis.yml"
 SIGN = "~ "  # stands where an idiom was; no rule knows it
+TOLD = ("danger.threat", "danger.followed")  # "he's going to kill himself" is not a threat to others
 URGENCY = ("danger_now", "self_harm", "abuse", "friend")
 
 
@@ -23,5 +24,7 @@ def unmasked(text: Normal) -> str:
 
 
 def _told_of_another(hit: Hit, friends: list[Hit]) -> bool:
-    """True where "she wants to die" is all that makes it look like the sender's own wish."""
-    return hit.rule.kind == "self_harm" and any(f.start <= hit.start < f.end for f in friends)
+    """True where "she says she's going to kill herself" is all that makes it look like more than worry."""
+    if hit.rule.kind != "self_harm" and hit.rule.id not in TOLD:
+        return False
+    return any(f.start < hit.end and hit.start < f.end for f in friends)

@@ -110,7 +110,7 @@ def _nearest(word: str) -> str:
     if len(word) < 5 or not word.isalpha():
         return word
     for target in _targets():
-        far = 2 if len(target) >= 8 else 1
+        far = 2 if len(target) >= 9 and len(word) >= 8 else 1
         if target[0] == word[0] and OSA.distance(word, target, score_cutoff=far) <= far:
             return target
     return word
