@@ -3,14 +3,16 @@ came."""
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
-from typing import Self
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Self, cast
 
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from channels.sms.forms import InboundText, StatusCallback
 from channels.sms.webhooks import routes
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class App:
@@ -34,19 +36,22 @@ class App:
             yield made
 
     def application(self) -> web.Application:
+        """The webhooks. Their address is only known once they are served, so they are asked for it each time."""
         application = web.Application()
-
-        @web.middleware
-        async def signed_routes(request: web.Request, handler: object) -> web.StreamResponse:
-            for route in routes(self, auth_token=self.token, public_base_url=self.base_url):
-                if route.path == request.path:
-                    answer = await route.handler(request)
-                    assert isinstance(answer, web.StreamResponse)
-                    return answer
-            raise web.HTTPNotFound
-
-        application.middlewares.append(signed_routes)
+        for route in self.routes():
+            application.router.add_post(route.path, self._now(route.path))
         return application
+
+    def routes(self) -> list[web.RouteDef]:
+        return routes(self, auth_token=self.token, public_base_url=self.base_url)
+
+    def _now(self, path: str) -> Handler:
+        async def answer(request: web.Request) -> web.StreamResponse:
+            [route] = [route for route in self.routes() if route.path == path]
+            handler = cast(Handler, route.handler)
+            return await handler(request)
+
+        return answer
 
     async def received(self, form: InboundText) -> None:
         if self.fail:
