@@ -146,7 +146,7 @@ async def due_bookings(session: AsyncSession, now: datetime, limit: int = 500) -
         .order_by(due.c.due_at, due.c.booking_id, due.c.kind)
         .limit(limit)
     )
-    return [DueItem(kind, booking_id, due_at) for kind, booking_id, due_at in rows.tuples()]
+    return [DueItem(kind, booking_id, due_at) for kind, booking_id, due_at in rows]
 
 
 async def next_due_at(session: AsyncSession, after: datetime, until: datetime) -> datetime | None:

@@ -215,7 +215,7 @@ async def _taker(session: AsyncSession, query: SlotQuery, now: datetime) -> _Tak
         .join(Slot, Slot.id == Booking.slot_id)
         .where(Booking.student_id == student.person_id, Booking.state.in_(HOLDING))
     )
-    held = rows.tuples().all()
+    held = rows.all()
     refusals = select(Refusal.opportunity_id).where(
         Refusal.student_id == student.person_id, Refusal.lifted_at.is_(None)
     )

@@ -76,7 +76,7 @@ async def people_at(session: AsyncSession, phone: str) -> list[PersonView]:
     rows = await session.execute(
         select(ContactPoint.person_id, ContactPoint.how).where(_current_phone(), ContactPoint.value == phone)
     )
-    how = {person_id: linked.value for person_id, linked in rows.tuples()}
+    how = {person_id: linked.value for person_id, linked in rows}
     return await _views(session, list(how), how)
 
 
@@ -101,7 +101,7 @@ async def guardians_of(session: AsyncSession, student_id: UUID) -> list[Guardian
     links = select(GuardianLink.guardian_id, GuardianLink.barred).where(
         GuardianLink.student_id == student_id, GuardianLink.valid_until.is_(None)
     )
-    barred = {guardian: is_barred for guardian, is_barred in (await session.execute(links)).tuples()}
+    barred = {guardian: is_barred for guardian, is_barred in (await session.execute(links))}
     phones = await _phones(session, list(barred))
     return [
         GuardianView(
@@ -195,7 +195,7 @@ async def _phones(
         .order_by(best_first, ContactPoint.valid_from.desc(), ContactPoint.id)
     )
     phones: dict[UUID, list[tuple[str, LinkedHow]]] = defaultdict(list)
-    for person_id, value, how in rows.tuples():
+    for person_id, value, how in rows:
         phones[person_id].append((value, how))
     return phones
 
@@ -232,7 +232,7 @@ async def _roles(
             Student.person_id.in_(person_ids), Student.valid_until.is_(None)
         )
     )
-    for person_id, school_id, grade in students.tuples():
+    for person_id, school_id, grade in students:
         roles[person_id].append(RoleView("student", school_id=school_id, student_id=person_id))
         grades[person_id] = grade
     links = await session.execute(
@@ -244,14 +244,14 @@ async def _roles(
         )
         .order_by(GuardianLink.id)
     )
-    for person_id, student_id in links.tuples():
+    for person_id, student_id in links:
         roles[person_id].append(RoleView("guardian", student_id=student_id))
     champions = await session.execute(
         select(Champion.person_id, Champion.partner_id)
         .where(Champion.person_id.in_(person_ids), Champion.valid_until.is_(None))
         .order_by(Champion.id)
     )
-    for person_id, partner_id in champions.tuples():
+    for person_id, partner_id in champions:
         roles[person_id].append(RoleView("employer", partner_id=partner_id))
     posts = await session.execute(
         select(Staff).where(Staff.person_id.in_(person_ids), Staff.valid_until.is_(None)).order_by(Staff.id)

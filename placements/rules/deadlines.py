@@ -34,12 +34,14 @@ def request_cap(starts_at: datetime, calendar: Calendar, timing: Timing) -> date
 
 def answer_by(asked_at: datetime, hours: int, cap: datetime) -> datetime:
     """When an answer asked for at `asked_at` is due: after `hours`, but never later than the cap."""
-    return min(asked_at + timedelta(hours=hours), cap).astimezone(UTC)
+    # Arithmetic within one zone would count hours of the wall clock.
+    return min(asked_at.astimezone(UTC) + timedelta(hours=hours), cap.astimezone(UTC))
 
 
 def halfway(asked_at: datetime, deadline: datetime) -> datetime:
     """When the question is asked once more."""
-    return (asked_at + (deadline - asked_at) / 2).astimezone(UTC)
+    asked = asked_at.astimezone(UTC)
+    return asked + (deadline.astimezone(UTC) - asked) / 2
 
 
 def day_before(starts_at: datetime, calendar: Calendar, timing: Timing) -> datetime:
