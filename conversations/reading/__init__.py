@@ -7,7 +7,7 @@ import re
 from datetime import datetime
 
 from conversations.reading.amounts import Amounts
-from conversations.reading.clock import Clock, part_of_day, settle_parts, times_of_days
+from conversations.reading.clock import Clock, later_today, part_of_day, settle_parts, times_of_days
 from conversations.reading.dates import read_days, relate_days
 from conversations.reading.days import Moment, looks
 from conversations.reading.language import detect_language
@@ -83,6 +83,7 @@ def read(
     found += relate_days(line, now, dates)
     clock = Clock(line, calendar, here, "time" in expects, part)
     found += settle_parts([*times_of_days(dates), *clock.read()])
+    found = later_today(found, here)
     found += amounts.after_dates()
     taken = [(item.start, item.end) for item in found]
     found += read_names(line, taken, "name" in expects)

@@ -61,6 +61,9 @@ _GRADE = rule(
     r"(?:in|en|el|into|to|a|from|im|al) (?P<s2>(?P<b>o(?:[6-9]|1[0-2])))(?=$| (?:now|rn|[.,!?]|at|and|but|y|ahora|this|can|so|grade|este|ya|tho|pero|currently|de|going)))"
 )
 _GRADE_SPAN = rule(r"(?:grade|grades) (?P<s>(?P<a>\d{1,2}) (?:-|to|thru|through|a|and) (?P<b>\d{1,2}))")
+_AGE_SPAN = rule(
+    r"(?:age|ages|aged|edad|edades|kid|entre)(?: between| de| entre| from| los)* (?P<s>(?P<a>1\d) (?:-|to|a|y|and|o|or) (?:los )?(?P<b>[12]\d))"
+)
 _AGE = rule(
     r"(?P<s>(?P<n>1[0-9]|2[0-5]) (?:year old|year|anos|yo|y o|y / o)(?: old)?)|"
     r"(?:im|i am|i m|hes|shes|he is|she is|is|turning|turn|turned|just turned|age|aged|tengo|tiene|cumpli|cumplo|tenga|cumple|"
@@ -79,7 +82,7 @@ _JUDGING = re.compile(r"great|punctual|amazing|excellent|rate|rating|score|feedb
                       r"puntual|doy|calific|bien|buen|helpful|muy|she|he was|they were|respetuos")  # fmt: skip
 _OPTION = rule(
     r"(?P<s>(?:option|opcion|choice|number|numero|num|no|nro|#|opt|pick) (?:# |number )?(?P<n>\d{1,2}|[a-e]|uno|one|una))|"
-    r"(?P<s2>(?:the |el |la |los )?(?P<o>o\d{1,2}) (?:one|option|choice|uno|opcion|1|una|que|on the list|de la list|de la lista|listed))|"
+    r"(?P<s2>(?:the |el |la |los )?(?P<o>o\d{1,2}) (?:one|option|choice|uno|opcion|una|que|on the list|de la list|de la lista|listed))|"
     r"(?P<s3>(?:the|el|la) (?P<last>last|ultimo|ultima)(?: one| option| opcion)?(?=$| [.,!?]| pls| please| por))"
 )
 _BARE_ORDINAL = rule(
@@ -151,7 +154,7 @@ class Amounts:
         yield from self._all(
             "rating", (_RATING, self._rating), (_STARS, self._number), (_RATED, self._number)
         )
-        yield from self._all("age", (_AGE, self._age))
+        yield from self._all("age", (_AGE_SPAN, self._age_span), (_AGE, self._age))
 
     def chosen(self) -> Iterator[Found]:
         """Options that are called so: "option b", "the second one"."""
@@ -268,6 +271,9 @@ class Amounts:
 
     def _number(self, m: re.Match[str]) -> str:
         return _ONES.get(m["n"], m["n"])
+
+    def _age_span(self, m: re.Match[str]) -> str | None:
+        return f"{m['a']}/{m['b']}" if m["a"] < m["b"] else None
 
     def _age(self, m: re.Match[str]) -> str | None:
         if m["n"]:

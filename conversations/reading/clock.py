@@ -24,7 +24,7 @@ PARTS: dict[str, tuple[str, str]] = {
 """What a part of the day spans when nothing else is said."""
 
 _H = r"(?:\d{1,2}:\d{2}|\d{1,2}\.\d{2}|\d{1,4}|una?|one|noon|medio day)"
-_FRAC = r"(?: y media| y medio| y cuarto| y pico| menos cuarto| y \d{1,2}| \d{2}(?= (?:am|pm)))?"
+_FRAC = r"(?: y media| y medio| y cuarto| y pico| menos cuarto| y \d{1,2}| \d{2}(?= (?:am|pm))| (?:15|30|45)(?!\S)(?! (?:minute|student|kid|hour)))?"
 _HALF = r"(?: (?:am|pm|hrs))?"
 _PART_EN = r"(?: (?:in the |at |this )?(?:morning|afternoon|evening|night))?"
 _PART_ES = r"(?: (?:de|en|por) la (?:manana|tarde|noche|madrugada)| del (?:day|noon))?"
@@ -116,7 +116,7 @@ def _hour_minute(head: str, rest: str) -> tuple[int, int] | None:
         hour, minute = int(head[:-2]), int(head[-2:])
     else:
         hour, minute = int(head), 0
-    spoken = re.match(r" y (\d{1,2})\b| (\d{2}) (?:am|pm)", rest)
+    spoken = re.match(r" y (\d{1,2})\b| (\d{2})(?: (?:am|pm)|$| )", rest)
     if re.match(r" y medi[ao]", rest):
         minute = 30
     elif re.match(r" y cuarto", rest):
@@ -195,6 +195,21 @@ def part_of_day(text: str) -> str | None:
     """The part of the day that a canonical line names, if it names just one; greetings name none."""
     named = {match[1] for match in _NAMED_PART.finditer(text) if not _GREETING.search(text[: match.start()])}
     return named.pop().replace("last ", "") if len(named) == 1 else None
+
+
+def later_today(found: list[Found], now: datetime) -> list[Found]:
+    """A weekday said on its own day with an hour that is past: the next one."""
+    starts = [item.value[:5] for item in found if item.key == "time" and item.value]
+    if not starts or min(starts) > now.strftime("%H:%M"):
+        return found
+    today = now.date().isoformat()
+    return [
+        replace(item, value=item.readings[1], readings=())
+        if item.key == "date" and item.value is None and len(item.readings) == 2 and item.readings[0] == today
+        and item.readings[1] > today
+        else item
+        for item in found
+    ]  # fmt: skip
 
 
 def settle_parts(found: list[Found]) -> list[Found]:

@@ -2,17 +2,18 @@
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 from conversations.reading import days as d
 from conversations.reading.days import Moment, Readings, iso
 from conversations.reading.model import Found
-from conversations.reading.text import Line, rule
+from conversations.reading.text import Line, fold, rule
 
 Handler = Callable[[Moment, re.Match[str]], Readings | None]
 
 _N = r"(?:\d{1,2}|one|an?|una?|a couple(?: of)?|un par de)"
-_DAYNUM = r"(?:o?\d{1,2})(?! (?:am|pm|:|oclock|hour|student|kid|spot|person|minute))"
+_DAYNUM = r"(?:o?\d{1,2})(?! (?:am|pm|:|oclock|hour|student|kid|spot|person|minute)(?!\S))"
 _IN = r"(?:in|en|dentro de|de aqui a|de aca a|in like|in about|como en)"
 _NEXT_ES = r"(?:que viene|que vienen|proximo|entrante|que entra|siguiente)"
 
@@ -48,9 +49,22 @@ def slashed(now: Moment, first: int, second: int, year: int | None) -> Readings 
 
 
 def _slashed(now: Moment, m: re.Match[str]) -> Readings | None:
-    found = slashed(now, int(m["a"]), int(m["b"]), _year(m["y"]))
-    weekday = int(m["w"]) if m["w"] else None
-    return d.agreeing(now, weekday, found)
+    first, second = int(m["a"]), int(m["b"])
+    if (first, second) in ((24, 7), (1, 2)) and not m["y"] and not m["w"]:
+        return (
+            None
+            if first == 24 or re.match(r" (?:day|hour|of|a)(?!\S)", m.string[m.end() :])
+            else _slashed_day(now, m)
+        )
+    return _slashed_day(now, m)
+
+
+def _slashed_day(now: Moment, m: re.Match[str]) -> Readings | None:
+    first, second = int(m["a"]), int(m["b"])
+    found = slashed(now, first, second, _year(m["y"]))
+    if found is None and (m["w"] or (0 < first <= 12 and 0 < second <= 31)):
+        return ()
+    return d.agreeing(now, int(m["w"]) if m["w"] else None, found)
 
 
 def _slashed_span(now: Moment, m: re.Match[str]) -> Readings | None:
@@ -67,7 +81,9 @@ def _spans(first: Readings | None, last: Readings | None) -> Readings | None:
 
 
 def _month_day(now: Moment, m: re.Match[str]) -> Readings | None:
-    found = d.month_day(now, int(m["m"]), _number(m["d"]), _year(m["y"]))
+    found = d.month_day(now, int(m["m"]), 1 if m["d"] == "uno" else _number(m["d"]), _year(m["y"]))
+    if found is None and 1 <= int(m["m"]) <= 12 and 0 < _number(m["d"]) <= 31:
+        return ()
     return d.agreeing(now, int(m["w"]) if m["w"] else None, found)
 
 
@@ -154,14 +170,16 @@ def _weekday_in_week(weeks: int) -> Handler:
 
 
 def _repeated(now: Moment, m: re.Match[str]) -> Readings:
-    weeks = 2 if re.search(r"other|2|por medio|quincen", m.group()) else 1
+    weeks = 2 if re.search(r"other| o2 | 2 |por medio", m.group()) else 1
     day = d.coming(int(m["w"]), now.today - timedelta(days=1))
     return (f"R/{iso(day)}/P{weeks}W",)
 
 
 def _weekday_span(now: Moment, m: re.Match[str]) -> Readings | None:
     first, last = int(m["w"]), int(m["v"])
-    if first == last:
+    if first == last or (
+        not re.search(r" (?:-|thru|until|hasta) ", m.group()) and _CHANGING.search(m.string)
+    ):
         return None
     weeks = 1 if re.search(r"next|proximo|viene|entrante", m.group()) else None
     if weeks is not None:
@@ -359,8 +377,10 @@ def _named_day(now: Moment, m: re.Match[str]) -> Readings | None:
     elif name in _BREAKS:
         span = d.school_break(now, name)
     else:
-        day = d.holiday(now, name)
-        span = (day, day)
+        days = d.holiday(now, name)
+        if len(days) > 1 and not relation:
+            return d.either(*days)
+        span = (days[-1], days[-1])
     return related(now, relation, *span) if span else ()
 
 
@@ -396,13 +416,19 @@ def _named_week(now: Moment, m: re.Match[str]) -> Readings | None:
     name = next((key for key in _HOLIDAYS if m[key]), None)
     if name is None:
         return None
-    day = d.holiday(now, name)
+    day = d.holiday(now, name)[-1]
     monday = day - timedelta(days=day.weekday())
     return (iso(monday, monday + timedelta(days=6)),)
 
 
 def _last_day_of(now: Moment, m: re.Match[str]) -> Readings:
     return (iso(d.month_span(now, int(m["m"]))[1]),)
+
+
+_CHANGING = re.compile(
+    r"(?<!\S)(?:mov\w+|chang\w+|switch\w*|reschedul\w+|instead|push\w*|swap\w*|cambi\w+|muev\w+|pas[ae]\w*|reagend\w+|recorr\w+|"
+    r"posp\w+|posterg\w+|reprogram\w+|movemos)(?!\S)"
+)
 
 
 def _unsettled(now: Moment, m: re.Match[str]) -> Readings:
@@ -459,7 +485,7 @@ RULES: list[tuple[str, Handler]] = [
     (r"(?:(?:every|cada)(?: other| o2| 2)?|todos los|los) (?:wd|wds)(?P<w>[0-6])(?: por medio)?", _repeated),
     (r"wds(?P<w>[0-6])", _repeated),
     (rf"(?:(?:next|proximo) )?{_W} {_AND} {_V}(?: (?:of |de (?:la )?)?{_NEXT_WEEK})?", _weekday_span),
-    (r"m - f|monday - friday|weekdays", _school_week),
+    (r"m - f|weekdays?|school days?", _school_week),
     (rf"(?:the )?(?:next|following) {_W}", _next_weekday),
     (rf"(?:este )?(?:proximo|siguiente) {_W}|(?:este )?wd(?P<w2>[0-6]) {_NEXT_ES}", _proximo),
     (
@@ -502,7 +528,7 @@ RULES: list[tuple[str, Handler]] = [
     (rf"mid {_NEXT_WEEK}|(?:middle of|mediados de) (?:la )?{_NEXT_WEEK}", _week(1, 1, 3)),
     (rf"(?:late|later|end of|fin de la|finales de(?: la)?|fines de la) {_NEXT_WEEK}", _week(1, 3, 4)),
     (
-        r"(?:later|mas adelante) (?:this|este) week|rest of (?:the|this) week|resto de la week",
+        r"(?:late|mas adelante) (?:in )?(?:the|this|este) week|mas adelante en la week|rest of (?:the|this) week|resto de la week",
         _later_this_week,
     ),
     (r"eow|end of(?: the| this)? week|(?:fin|final|finales) de (?:la|este) week", _fin_de),
@@ -527,8 +553,7 @@ RULES: list[tuple[str, Handler]] = [
         _named_month,
     ),
     (
-        r"(?:this|next|last|el|este|proximo|the|in the|in|el proximo|until the|en el|en|other)? ?(?P<s>(?:(?:this|next|"
-        r"este|proximo|spring|fall) )?(?:semester|semestre|trimester|trimestre)(?: que viene)?)",
+        r"(?P<s>(?:(?:this|next|last|este|proximo|spring|fall) )?(?:semester|semestre|trimester|trimestre)(?: que viene)?)",
         _unsettled,
     ),
     (
@@ -537,7 +562,7 @@ RULES: list[tuple[str, Handler]] = [
         _unsettled,
     ),
     (
-        rf"(?:the (?=o)|dia |el day |day |del day )(?P<s>(?P<d>{_DAYNUM}))(?! (?:one|option|choice|uno|opcion|o|or|y|de|grade|time|hour))",
+        rf"(?:the (?=o)|dia |el day |day |del day )(?P<s>(?P<d>{_DAYNUM}))(?! (?:one|option|choice|uno|opcion|o|or|y|de|grade|time|hour)(?!\S))",
         _the_nth,
     ),
     (
@@ -578,7 +603,7 @@ def _take(line: Line, now: Moment, pattern: re.Pattern[str], handler: Handler) -
 
 _RELATED = rule(r"(?P<s>(?P<rel>until|hasta(?: el| la)?|before|antes del?(?: la)?|after|despues del?(?: la)?|day after|"
                 r"day before|since|desde(?: el| la)?) DATE)")  # fmt: skip
-_JOINED = rule(r"(?P<s>DATE (?:-|to|thru|until|al?|hasta(?: el| la)?) DATE)")
+_JOINED = rule(r"(?P<s>DATE (?P<by>-|to|thru|until|al?|hasta)(?: the| el| la)? DATE)")
 _BETWEEN = rule(r"(?:between|entre)(?: el| la)? (?P<s>DATE (?:and|y|&)(?: el| la)? DATE)")
 
 
@@ -594,7 +619,77 @@ def relate_days(line: Line, now: Moment, found: list[Found]) -> list[Found]:
             if joined:
                 by_start = {k: v for k, v in by_start.items() if v not in dated}
                 by_start[dated[-1].start] = joined
-    return sorted(by_start.values(), key=lambda item: item.start)
+    return _without_excluded(
+        line, _same_week(line, now, sorted(by_start.values(), key=lambda item: item.start))
+    )
+
+
+_QUALIFIED = re.compile(r"next|nxt|prox|viene|entrante|following|otra semana|siguiente|this|este")
+_LISTED = re.compile(r"\s*(?:,|/|&|-)?\s*(?:or|and|o|y|u)?\s*(?:on|el|the|maybe|even)?\s*", re.IGNORECASE)
+_EXCLUDED = rule(
+    r"(?:but|except|excepto|menos|salvo|besides|cant|cannot|not)(?: on| el| for| do)* (?P<s>DATE)"
+)
+
+
+def _same_week(line: Line, now: Moment, found: list[Found]) -> list[Found]:
+    """ "next tues or thurs", "tuesday or thursday next week": a bare weekday goes with the week said beside it."""
+    weeks = [item for item in found if _is_week(item)]
+    settled = list(found)
+    for index in (*range(len(found)), *reversed(range(len(found)))):
+        weekday = _bare(settled[index])
+        if weekday is None:
+            continue
+        for other in (index - 1, index + 1):
+            if 0 <= other < len(found) and (
+                shifted := _shifted(line, settled[index], weekday, settled[other])
+            ):
+                settled[index] = shifted
+        if (
+            len(weeks) == 1
+            and weeks[0].value
+            and _bare(settled[index]) is not None
+            and "~" not in settled[index].key
+        ):
+            monday = date.fromisoformat(weeks[0].value.split("/")[0])
+            if monday.weekday() == 0 and monday > now.today:
+                settled[index] = replace(
+                    settled[index], value=iso(monday + timedelta(days=weekday)), readings=()
+                )
+    return settled
+
+
+def _is_week(item: Found) -> bool:
+    value = (item.value or "").split("/")
+    return len(value) == 2 and (date.fromisoformat(value[1]) - date.fromisoformat(value[0])).days == 6
+
+
+def _bare(item: Found) -> int | None:
+    canon = Line(item.text).string
+    return int(canon[2]) if re.fullmatch(r"wd[0-6]", canon) else None
+
+
+def _shifted(line: Line, item: Found, weekday: int, other: Found) -> Found | None:
+    first, last = sorted((item, other), key=lambda i: i.start)
+    if not _LISTED.fullmatch(line.text[first.end : last.start]) or first.end == last.start:
+        return None
+    if not _QUALIFIED.search(fold(other.text)[0]) or _bare(other) is not None:
+        return None
+    values = [other.value] if other.value else list(other.readings)
+    if not values or any("/" in value for value in values):
+        return None
+    days = [date.fromisoformat(value) for value in values]
+    moved = tuple(iso(day + timedelta(days=weekday - day.weekday())) for day in days)
+    return replace(
+        item, value=moved[0] if len(moved) == 1 else None, readings=moved if len(moved) > 1 else ()
+    )
+
+
+def _without_excluded(line: Line, found: list[Found]) -> list[Found]:
+    """ "any day but friday": a day that is named to be left out has no value."""
+    out = {line.tokens[line.index(m.start("s"))].start for m in _EXCLUDED.finditer(line.string)}
+    if len(found) < 2 and not re.search(r"(?<!\S)(?:any|cualquier|every|all|todos)(?!\S)", line.string):
+        return found
+    return [replace(item, value=None, readings=()) if item.start in out else item for item in found]
 
 
 def _join(
@@ -603,6 +698,8 @@ def _join(
     if not dated or any(item.value is None or "R/" in item.value for item in dated):
         return None
     values = [item.value.split("/") for item in dated if item.value]
+    if len(dated) == 2 and match.groupdict().get("by") in ("to", "a", "al") and _CHANGING.search(line.string):
+        return None
     if len(dated) == 2:
         first, last = values[0][0], values[1][-1]
         return Found("date", start, end, line.text[start:end], f"{first}/{last}") if first < last else None

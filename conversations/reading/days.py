@@ -127,6 +127,8 @@ def month_day(now: Moment, month: int, day: int, year: int | None = None) -> Rea
         return None
     behind = max((d for d in every if d <= now.today), default=None)
     ahead = min(d for d in every if d >= now.today)
+    if (ahead - now.today).days > 366:
+        return ()
     if now.looks_back and behind:
         return either(behind)
     if behind and ahead != now.today and (now.today - behind).days <= RECENT and not now.looks_ahead:
@@ -255,12 +257,16 @@ HOLIDAYS: dict[str, Callable[[int], date]] = {
 }
 
 
-def holiday(now: Moment, name: str) -> date:
-    """The holiday's coming day, or its latest where the text looks back."""
+def holiday(now: Moment, name: str) -> list[date]:
+    """The holiday's coming day, or its latest where the text looks back; both, the coming one last, where
+    it is just gone by and the text does not say."""
     years = [HOLIDAYS[name](year) for year in range(now.today.year - 1, now.today.year + 3)]
+    behind = max(day for day in years if day <= now.today)
+    ahead = min(day for day in years if day >= now.today)
     if now.looks_back:
-        return max(day for day in years if day <= now.today)
-    return min(day for day in years if day >= now.today)
+        return [behind]
+    recent = 0 < (now.today - behind).days <= RECENT and not now.looks_ahead
+    return [behind, ahead] if recent else [ahead]
 
 
 def _closed_run(calendar: SchoolCalendar, day: date) -> tuple[date, date]:
@@ -277,7 +283,7 @@ def school_break(now: Moment, name: str) -> tuple[date, date] | None:
     if name in now.calendar.breaks:
         return now.calendar.breaks[name]
     if name == "thanksgiving_break":
-        return _closed_run(now.calendar, holiday(now, "thanksgiving"))
+        return _closed_run(now.calendar, holiday(now, "thanksgiving")[-1])
     months = {"winter_break": (12, 1), "spring_break": (3, 4)}[name]
     for closed in sorted(d for d in now.calendar.closed if d >= now.today and d.month in months):
         first, last = _closed_run(now.calendar, closed)
@@ -317,4 +323,4 @@ def looks(text: str) -> tuple[bool, bool]:
 
 def _only_ahead(text: str) -> bool:
     return re.search(r"(?<!\S)(will|gonna|wanna|want to|can i|could i|can we|reschedule|sign me up|puedo|quiero|"
-                     r"voy a|podria|next|move it|instead|proximo|cambiar|reagendar)(?!\S)", text) is not None  # fmt: skip
+                     r"voy a|podria|next|move it|closed until|until wd\d|until mo\d+|instead|proximo|cambiar|reagendar)(?!\S)", text) is not None  # fmt: skip

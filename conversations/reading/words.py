@@ -165,6 +165,8 @@ def canonical(word: str) -> str:
         bare, _, tail = word.partition("'")
         if tail == "s" and WORDS.get(bare, "").startswith(("wd", "today", "tomorrow")):
             return WORDS[bare]
+        if tail == "re":
+            return bare
         return canonical(bare + tail)
     if len(word) >= 6 and word not in _LOOKALIKES:
         for name in _CLOSE_ENOUGH:
@@ -182,6 +184,8 @@ def _is_day(tokens: "list[Token]", index: int) -> bool:
     raw = tokens[index].raw
     before = tokens[index - 1].canon if index else ""
     after = tokens[index + 1].canon if index + 1 < len(tokens) else ""
+    if after in TRICKY_WEEKDAYS and raw != after:
+        after = "wd"
     if raw == "mar" and (
         after.isdigit() or (after.startswith("o") and after[1:].isdigit()) or before.isdigit()
     ):
