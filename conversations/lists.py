@@ -25,9 +25,18 @@ def when(slot: SlotView, only: str | None = None) -> dict[str, Any]:
 def slot_vars(slot: SlotView) -> dict[str, Any]:
     """What every text about a slot may name."""
     return {
-        "title": dict(slot.title), "partner": slot.partner_name, "when": when(slot), "day": when(slot, "day"),
-        "time": when(slot, "time"), "address": slot.address, "city": slot.city, "ask_for": dict(slot.ask_for),
-        "what": dict(slot.what_you_do), "bring": dict(slot.bring), "left": slot.places_left, "activity": dict(slot.activity_label),
+        "title": dict(slot.title),
+        "partner": slot.partner_name,
+        "when": when(slot),
+        "day": when(slot, "day"),
+        "time": when(slot, "time"),
+        "address": slot.address,
+        "city": slot.city,
+        "ask_for": dict(slot.ask_for),
+        "what": dict(slot.what_you_do),
+        "bring": dict(slot.bring),
+        "left": slot.places_left,
+        "activity": dict(slot.activity_label),
     }
 
 
@@ -39,8 +48,11 @@ def slot_label(slot: SlotView) -> dict[str, Any]:
 def query_of(data: Mapping[str, Any], student_id: UUID | None) -> SlotQuery:
     """The query of a deed or an action's arguments; dates are ISO days."""
     return SlotQuery(
-        activity=data.get("activity"), clusters=list(data.get("clusters") or ()),
-        occupations=list(data.get("occupations") or ()), student_id=student_id, limit=LISTED,
+        activity=data.get("activity"),
+        clusters=list(data.get("clusters") or ()),
+        occupations=list(data.get("occupations") or ()),
+        student_id=student_id,
+        limit=LISTED,
         partner_id=UUID(data["partner_id"]) if data.get("partner_id") else None,
         date_from=date.fromisoformat(data["date_from"]) if data.get("date_from") else None,
         date_to=date.fromisoformat(data["date_to"]) if data.get("date_to") else None,
@@ -49,19 +61,35 @@ def query_of(data: Mapping[str, Any], student_id: UUID | None) -> SlotQuery:
 
 
 async def slots_to_book(
-    session: AsyncSession, query: Mapping[str, Any], *, student_id: UUID | None, now: datetime,
-    verb: str = "book", extra: Mapping[str, Any] | None = None,
+    session: AsyncSession,
+    query: Mapping[str, Any],
+    *,
+    student_id: UUID | None,
+    now: datetime,
+    verb: str = "book",
+    extra: Mapping[str, Any] | None = None,
 ) -> Answer:
     """What is open for this wish, as choices; else the nearest thing and "tell me when": never a dead end."""
     found = await find_slots(session, query_of(query, student_id), now)
     again = {"verb": "find", "query": dict(query)}
     slots = found.exact or found.alternatives
     if not slots:
-        return Answer(ask=Ask(kind="tell_when", say=Say("find.nothing"), yes_no=True, again=again,
-                              options=yes_no({"verb": "tell_when", "query": dict(query)}, {"verb": "no_thanks"})))
+        return Answer(
+            ask=Ask(
+                kind="tell_when",
+                say=Say("find.nothing"),
+                yes_no=True,
+                again=again,
+                options=yes_no({"verb": "tell_when", "query": dict(query)}, {"verb": "no_thanks"}),
+            )
+        )
     key = "find.results" if found.exact else f"find.instead_{found.relaxed}"
-    options = [Option(slot_label(s), {"verb": verb, "slot": str(s.slot_id), **(extra or {})}) for s in slots[:LISTED]]
-    options.append(Option({"say": "find.tell_me_when", "vars": {}}, {"verb": "tell_when", "query": dict(query)}))
+    options = [
+        Option(slot_label(s), {"verb": verb, "slot": str(s.slot_id), **(extra or {})}) for s in slots[:LISTED]
+    ]
+    options.append(
+        Option({"say": "find.tell_me_when", "vars": {}}, {"verb": "tell_when", "query": dict(query)})
+    )
     return Answer(ask=Ask(kind="choose_slot", say=Say(key), options=options, again=again))
 
 

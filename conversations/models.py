@@ -6,10 +6,20 @@ own time and serves only rates and recovery.
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID, uuid4
 
-from sqlalchemy import BigInteger, DateTime, ForeignKey, Identity, Index, MetaData, Text, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
@@ -20,7 +30,7 @@ class Base(DeclarativeBase):
     """Declarative base of this schema; nothing here refers to tables of another schema."""
 
     metadata = MetaData(schema=SCHEMA)
-    type_annotation_map = {
+    type_annotation_map: ClassVar = {
         datetime: DateTime(timezone=True),
         str: Text,
         dict[str, Any]: JSONB,
@@ -94,7 +104,9 @@ class Address(Base):
     carrier_barred_at: Mapped[datetime | None]
     dead_at: Mapped[datetime | None]
     crisis_until: Mapped[datetime | None]
-    gate: Mapped[dict[str, Any] | None]  # an unknown number's answers so far: birth month asked, who they say they are
+    gate: Mapped[
+        dict[str, Any] | None
+    ]  # an unknown number's answers so far: birth month asked, who they say they are
     purge: Mapped[bool] = mapped_column(default=False)  # under 13: erased as soon as the last word is out
 
 
@@ -140,7 +152,9 @@ class Inbound(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     seq: Mapped[int] = mapped_column(BigInteger, Identity())
     address_id: Mapped[UUID] = mapped_column(ForeignKey("address.id", ondelete="CASCADE"))
-    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    conversation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("conversation.id", ondelete="CASCADE"), index=True
+    )
     carrier: Mapped[str]
     carrier_id: Mapped[str]
     body: Mapped[str]
@@ -169,7 +183,9 @@ class Outbound(Base):
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
     seq: Mapped[int] = mapped_column(BigInteger, Identity())
     address_id: Mapped[UUID] = mapped_column(ForeignKey("address.id", ondelete="CASCADE"), index=True)
-    conversation_id: Mapped[UUID] = mapped_column(ForeignKey("conversation.id", ondelete="CASCADE"), index=True)
+    conversation_id: Mapped[UUID] = mapped_column(
+        ForeignKey("conversation.id", ondelete="CASCADE"), index=True
+    )
     person_id: Mapped[UUID | None]
     lane: Mapped[str]
     message_class: Mapped[str]

@@ -30,7 +30,11 @@ class Policy:
         if message_class is MessageClass.DAY:
             return _within(wanted, zone, DAY_STARTS, time(0))
         if message_class is MessageClass.CAUSED:
-            return wanted if self.quiet[0] == self.quiet[1] else _within(wanted, zone, self.quiet[1], self.quiet[0])
+            return (
+                wanted
+                if self.quiet[0] == self.quiet[1]
+                else _within(wanted, zone, self.quiet[1], self.quiet[0])
+            )
         if message_class is MessageClass.MANY:
             return _within(wanted, zone, MANY_FROM, MANY_UNTIL)
         return wanted

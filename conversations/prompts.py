@@ -1,7 +1,7 @@
 """Prompts: what was asked of whom, and so what a "1" answers.
 
-An address has one open prompt. A *choice* (a list the person asked for) gives way to the next thing they ask; an *act*
-(a consent, a host's yes) stays until it is answered, settled otherwise or out of time, and waits its turn behind another.
+An address has one open prompt. A *choice* (a list the person asked for) gives way to the next thing they ask; an
+*act* (a consent, a host's yes) stays until it is answered, settled otherwise or out of time, and waits its turn.
 """
 
 from collections.abc import Mapping, Sequence
@@ -58,7 +58,8 @@ async def open_prompt(session: AsyncSession, address_id: UUID) -> Prompt | None:
 async def waiting_acts(session: AsyncSession, address_id: UUID) -> int:
     """How many acts wait at an address, the open one among them."""
     query = select(Prompt.id).where(
-        Prompt.address_id == address_id, Prompt.state.in_((PromptState.OPEN, PromptState.QUEUED)),
+        Prompt.address_id == address_id,
+        Prompt.state.in_((PromptState.OPEN, PromptState.QUEUED)),
         Prompt.kind.in_(ACTS),
     )
     return len((await session.scalars(query)).all())
@@ -71,7 +72,13 @@ async def last_prompt(session: AsyncSession, address_id: UUID) -> Prompt | None:
 
 
 async def put_prompt(
-    session: AsyncSession, address_id: UUID, ask: Ask, *, person_id: UUID | None, role: str, language: str,
+    session: AsyncSession,
+    address_id: UUID,
+    ask: Ask,
+    *,
+    person_id: UUID | None,
+    role: str,
+    language: str,
     now: datetime,
 ) -> Prompt:
     """Record a question. It opens now, unless it is an act and another act is open: then it waits its turn."""
@@ -81,11 +88,20 @@ async def put_prompt(
         _step_aside(standing, ask, now)
         await session.flush()
     prompt = Prompt(
-        id=uuid4(), address_id=address_id, person_id=person_id, role=role, kind=ask.kind, record_id=ask.record_id,
+        id=uuid4(),
+        address_id=address_id,
+        person_id=person_id,
+        role=role,
+        kind=ask.kind,
+        record_id=ask.record_id,
         question=ask.say.as_json() | {"extra": dict(ask.extra)},
-        options=[{"label": o.label, "deed": dict(o.deed)} for o in ask.options], yes_no=ask.yes_no, language=language,
-        again=dict(ask.again) if ask.again else None, created_at=now,
-        state=PromptState.QUEUED if waits else PromptState.OPEN, misses=0,
+        options=[{"label": o.label, "deed": dict(o.deed)} for o in ask.options],
+        yes_no=ask.yes_no,
+        language=language,
+        again=dict(ask.again) if ask.again else None,
+        created_at=now,
+        state=PromptState.QUEUED if waits else PromptState.OPEN,
+        misses=0,
         expires_at=ask.expires_at or (None if ask.kind in ACTS else now + CHOICE_LASTS),
     )
     session.add(prompt)
@@ -113,7 +129,8 @@ async def open_next(session: AsyncSession, address_id: UUID) -> Prompt | None:
     query = (
         select(Prompt)
         .where(Prompt.address_id == address_id, Prompt.state == PromptState.QUEUED)
-        .order_by(Prompt.seq).limit(1)
+        .order_by(Prompt.seq)
+        .limit(1)
     )
     prompt = (await session.scalars(query)).one_or_none()
     if prompt is not None:
@@ -149,9 +166,10 @@ async def _first_handed(session: AsyncSession, prompt: Prompt) -> datetime | Non
 
 
 async def _another_just_settled(session: AsyncSession, prompt: Prompt, at: datetime) -> bool:
-    """Whether another question left the phone's screen unanswered moments ago, so that the answer may be to that one."""
+    """Whether another question was settled without an answer moments ago: the answer may be to that one."""
     query = select(Prompt.id).where(
-        Prompt.address_id == prompt.address_id, Prompt.id != prompt.id,
+        Prompt.address_id == prompt.address_id,
+        Prompt.id != prompt.id,
         or_(Prompt.state == PromptState.WITHDRAWN, Prompt.state == PromptState.EXPIRED),
         Prompt.closed_at > at - SETTLED_LATELY,
     )

@@ -3,8 +3,10 @@
 Rows say what has to happen; losing a job loses nothing, since the periodic sweep looks at the rows.
 """
 
+import asyncio
 from uuid import UUID
 
+import psycopg
 from procrastinate import App, PsycopgConnector
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -14,9 +16,11 @@ HANDLE_TASK = "handle_conversation"
 OUTBOX_CHANNEL = "footbridge_outbox"
 
 
-def job_app(dsn: str, **pool: int) -> App:
+def job_app(dsn: str, *, connections: int) -> App:
     """A procrastinate app on `dsn` (a libpq address), with its tables in the schema `procrastinate`."""
-    connector = PsycopgConnector(conninfo=dsn, kwargs={"options": "-c search_path=procrastinate"}, **pool)
+    connector = PsycopgConnector(
+        conninfo=dsn, kwargs={"options": "-c search_path=procrastinate"}, min_size=1, max_size=connections
+    )
     return App(connector=connector)
 
 
@@ -34,3 +38,16 @@ async def wake_conversation(session: AsyncSession, conversation_id: UUID) -> Non
 async def wake_sender(session: AsyncSession) -> None:
     """Tell the senders that the outbox has something, once this transaction has committed."""
     await session.execute(text(f"select pg_notify('{OUTBOX_CHANNEL}', '')"))
+
+
+async def listen(dsn: str, heard: asyncio.Event) -> None:
+    """Set `heard` whenever the outbox has something new; reconnects for ever. Senders look by themselves as well."""
+    while True:
+        try:
+            async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as connection:
+                await connection.execute(f"listen {OUTBOX_CHANNEL}")
+                heard.set()
+                async for _ in connection.notifies():
+                    heard.set()
+        except psycopg.Error:
+            await asyncio.sleep(0.5)

@@ -5,7 +5,6 @@ supervisor, so callers wait while a gateway comes back. When the supervisor itse
 serving; the next start ends them (the database it adopts) before it starts its own.
 """
 
-import asyncio
 import ctypes
 import fcntl
 import json
@@ -38,7 +37,7 @@ from footbridge.ports import (
     port_of,
     run_folder,
 )
-from footbridge.settings import PROJECT_ROOT, Settings, SettingsError
+from footbridge.settings import PROJECT_ROOT, Settings
 
 TICK = 0.1
 FIRST_WAIT, LONGEST_WAIT, HEALTHY = 0.2, 10.0, 30.0  # seconds
@@ -278,7 +277,7 @@ class Supervisor:
                 told = True
         else:
             return
-        pages = [*(["phones"] if self.settings.simulated else []), "chat", "console"]
+        pages = ["phones"] if self.settings.simulated else []
         lines = [f"ready at {base}", *(f"  {page:8} {base}/{page}" for page in pages), *notes]
         say("\n".join([*lines, "Ctrl-C stops everything"]))
 
@@ -293,24 +292,10 @@ def prepare_database(settings: Settings, url: str) -> list[str]:
     migrate.upgrade(url)
     if not settings.demo:
         return []
-    asyncio.run(_load_demo(settings, url))
+    from footbridge import demo_district
+
+    demo_district.ensure(settings, url)
     return []
-
-
-async def _load_demo(settings: Settings, url: str) -> None:
-    from footbridge import demo
-    from placements import clock
-    from placements.database import Database
-
-    database = Database(url, pool_size=1, application_name="footbridge-supervisor")
-    try:
-        async with database.session() as session:
-            now = await clock.now(session)
-            await demo.load(session, today=now.astimezone(settings.zone).date())
-    except demo.DemoRefused as refused:
-        raise SettingsError(f"FOOTBRIDGE_DEMO: {refused}; set it to 0") from None
-    finally:
-        await database.close()
 
 
 def engine_command(port: int, trained: Path) -> list[str]:

@@ -10,10 +10,17 @@ _OWN_LISTS = ("choose_slot", "choose_booking", "tell_when")
 
 
 def actions(tools: Tools) -> Sequence[Action]:
-    return make(tools, {
-        "affirm": _affirm, "deny": _deny, "choose_option": _choose, "give_details": _details, "fallback": _fallback,
-        "out_of_scope": _fallback,
-    })
+    return make(
+        tools,
+        {
+            "affirm": _affirm,
+            "deny": _deny,
+            "choose_option": _choose,
+            "give_details": _details,
+            "fallback": _fallback,
+            "out_of_scope": _fallback,
+        },
+    )
 
 
 def _is_yes_no(context: Context) -> bool:

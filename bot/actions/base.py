@@ -109,7 +109,9 @@ class Planned(Action):  # type: ignore[misc]
         """Run the plan in one read of the database; nothing is changed here."""
         message = tracker.latest_message or {}
         async with self._tools.database.session() as session:
-            context = Context(session, self._tools.policy, message.get("metadata") or {}, message.get("text") or "")
+            context = Context(
+                session, self._tools.policy, message.get("metadata") or {}, message.get("text") or ""
+            )
             for payload in await self._plan(context):
                 dispatcher.utter_message(json_message=payload)
         return []

@@ -14,20 +14,30 @@ _ANY_ACTIVITY = "other"
 
 
 def actions(tools: Tools) -> Sequence[Action]:
-    return make(tools, {
-        "find_opportunity": _find, "opportunity_details": _details, "book": _book, "express_interest": _interest,
-    })
+    return make(
+        tools,
+        {
+            "find_opportunity": _find,
+            "opportunity_details": _details,
+            "book": _book,
+            "express_interest": _interest,
+        },
+    )
 
 
 def wish(context: Context) -> dict[str, Any]:
     """The text's wish as a query: activity, field, employer, days."""
-    days = [part for value in context.values("date") for part in value.split("/") if not value.startswith("R/")]
+    days = [
+        part for value in context.values("date") for part in value.split("/") if not value.startswith("R/")
+    ]
     activity = context.first("activity")
     return {
         "activity": activity if activity != _ANY_ACTIVITY else None,
-        "clusters": context.values("cluster"), "occupations": context.values("occupation"),
+        "clusters": context.values("cluster"),
+        "occupations": context.values("occupation"),
         "partner_id": context.first("employer"),
-        "date_from": min(days) if days else None, "date_to": max(days) if days else None,
+        "date_from": min(days) if days else None,
+        "date_to": max(days) if days else None,
     }
 
 

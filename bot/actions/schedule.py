@@ -16,10 +16,17 @@ from placements.queries.people import students_of_guardian
 
 
 def actions(tools: Tools) -> Sequence[Action]:
-    return make(tools, {
-        "my_schedule": _schedule, "ask_status": _status, "reschedule": _reschedule, "cancel_booking": _cancel,
-        "ask_who_is_coming": _coming, "ask_guardian_info": _guardian_info,
-    })
+    return make(
+        tools,
+        {
+            "my_schedule": _schedule,
+            "ask_status": _status,
+            "reschedule": _reschedule,
+            "cancel_booking": _cancel,
+            "ask_who_is_coming": _coming,
+            "ask_guardian_info": _guardian_info,
+        },
+    )
 
 
 async def own_bookings(context: Context) -> list[BookingView]:
@@ -52,8 +59,11 @@ async def _guardian_info(context: Context) -> Sequence[Payload]:
     held = await children_bookings(context)
     if not held:
         known = context.person_id is not None and "guardian" in context.roles
-        return [say("schedule.child_nothing")] if known else [
-            say("info.who_i_am", program=context.policy.program, contact=context.policy.help_contact)]
+        return (
+            [say("schedule.child_nothing")]
+            if known
+            else [say("info.who_i_am", program=context.policy.program, contact=context.policy.help_contact)]
+        )
     return [say("schedule.child", student=b.student_first_name, **slot_vars(b.slot)) for b in held[:3]]
 
 
@@ -63,7 +73,10 @@ async def _coming(context: Context) -> Sequence[Payload]:
     held = await bookings_at_host(context.session, context.person_id)
     if not held:
         return [say("schedule.nobody_coming")]
-    return [say("schedule.coming", student=b.student_first_name, grade=b.grade, **slot_vars(b.slot)) for b in held[:4]]
+    return [
+        say("schedule.coming", student=b.student_first_name, grade=b.grade, **slot_vars(b.slot))
+        for b in held[:4]
+    ]
 
 
 async def _status(context: Context) -> Sequence[Payload]:
@@ -90,8 +103,13 @@ def _status_vars(held: BookingView) -> dict[str, object]:
 
 
 def _nudge(held: BookingView) -> Ask:
-    return Ask(kind="nudge", say=Say("status.nudge"), yes_no=True, record_id=held.id,
-               options=yes_no({"verb": "nudge", "booking": str(held.id)}, {"verb": "no_thanks"}))
+    return Ask(
+        kind="nudge",
+        say=Say("status.nudge"),
+        yes_no=True,
+        record_id=held.id,
+        options=yes_no({"verb": "nudge", "booking": str(held.id)}, {"verb": "no_thanks"}),
+    )
 
 
 async def _reschedule(context: Context) -> Sequence[Payload]:

@@ -11,11 +11,22 @@ _SPOKEN = ("student", "employer", "guardian", "coordinator")
 
 
 def actions(tools: Tools) -> Sequence[Action]:
-    return make(tools, {
-        "greet": _greet, "ask_identity": _identity, "what_can_you_do": _can_do, "thank": _thanks, "goodbye": _bye,
-        "talk_to_person": _person, "start_over": _start_over, "change_language": _language, "ask_privacy": _privacy,
-        "complain": _complain, "resume": _resume,
-    })
+    return make(
+        tools,
+        {
+            "greet": _greet,
+            "ask_identity": _identity,
+            "what_can_you_do": _can_do,
+            "thank": _thanks,
+            "goodbye": _bye,
+            "talk_to_person": _person,
+            "start_over": _start_over,
+            "change_language": _language,
+            "ask_privacy": _privacy,
+            "complain": _complain,
+            "resume": _resume,
+        },
+    )
 
 
 def _as(context: Context) -> str:

@@ -37,9 +37,17 @@ async def open_case(session: AsyncSession, new: NewCase, *, policy: Policy, now:
     made = await session.scalar(
         insert(Case)
         .values(
-            id=uuid4(), kind=new.kind, severity=new.severity, state="open", opened_at=now,
-            conversation_id=new.conversation_id, person_id=new.person_id, record_id=new.record_id,
-            inbound_id=new.inbound_id, dedupe=new.dedupe, facts=dict(new.facts),
+            id=uuid4(),
+            kind=new.kind,
+            severity=new.severity,
+            state="open",
+            opened_at=now,
+            conversation_id=new.conversation_id,
+            person_id=new.person_id,
+            record_id=new.record_id,
+            inbound_id=new.inbound_id,
+            dedupe=new.dedupe,
+            facts=dict(new.facts),
         )
         .on_conflict_do_nothing(index_elements=["dedupe"])
         .returning(Case.id)
@@ -55,7 +63,11 @@ async def _coordinator(session: AsyncSession, person_id: UUID | None) -> PersonV
     about = await person(session, person_id) if person_id else None
     if about is None:
         return None
-    student = about.id if about.has_role("student") else next((r.student_id for r in about.roles if r.student_id), None)
+    student = (
+        about.id
+        if about.has_role("student")
+        else next((r.student_id for r in about.roles if r.student_id), None)
+    )
     return await coordinator_for(session, student_id=student)
 
 
@@ -68,10 +80,21 @@ async def _tell_coordinator(session: AsyncSession, case: Case, policy: Policy, n
     who: Any = f"{about.first_name} {about.last_name[:1]}." if about else {"en": "Somebody", "es": "Alguien"}
     address = await address_of(session, SMS, phone, now)
     await put_says(
-        session, address=address, conversation=await conversation_of(session, address.id),
-        says=[Say("case.opened", {"number": case.number, "about": {"say": f"case.{case.kind}", "vars": {"who": who}}})],
-        language=coordinator.language if coordinator else "en", cause=Cause("case", str(case.id)),
-        dedupe=f"case:{case.id}:opened", lane=Lane.OTHER, person_id=coordinator.id if coordinator else None,
+        session,
+        address=address,
+        conversation=await conversation_of(session, address.id),
+        says=[
+            Say(
+                "case.opened",
+                {"number": case.number, "about": {"say": f"case.{case.kind}", "vars": {"who": who}}},
+            )
+        ],
+        language=coordinator.language if coordinator else "en",
+        cause=Cause("case", str(case.id)),
+        dedupe=f"case:{case.id}:opened",
+        lane=Lane.OTHER,
+        person_id=coordinator.id if coordinator else None,
         message_class=MessageClass.PAGE if case.severity == "urgent" else MessageClass.CAUSED,
-        policy=policy, now=now,
+        policy=policy,
+        now=now,
     )

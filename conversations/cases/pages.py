@@ -52,7 +52,11 @@ async def acknowledge(session: AsyncSession, address: Address, body: str, *, now
     if page is None:
         return None
     page.acknowledged_at, page.acknowledged_by, page.next_at = now, address.value, None
-    session.add(CaseNote(case_id=page.case_id, at=now, by=await _name(session, address.value), what="page_acknowledged"))
+    session.add(
+        CaseNote(
+            case_id=page.case_id, at=now, by=await _name(session, address.value), what="page_acknowledged"
+        )
+    )
     return page
 
 
@@ -62,17 +66,28 @@ async def _send(session: AsyncSession, page: Page, number: str, policy: Policy, 
     who = await _about(session, case.person_id)
     kind = {"say": f"page.{case.facts.get('kind', case.kind)}", "vars": {}}
     await put_says(
-        session, address=address, conversation=await conversation_of(session, address.id),
+        session,
+        address=address,
+        conversation=await conversation_of(session, address.id),
         says=[Say("page.call", {"kind": kind, "who": who, "code": page.code, "number": case.number})],
-        language="en", cause=Cause("page", str(page.id)), dedupe=f"page:{page.id}:{page.steps}", lane=Lane.URGENT,
-        message_class=MessageClass.PAGE, policy=policy, now=now,
+        language="en",
+        cause=Cause("page", str(page.id)),
+        dedupe=f"page:{page.id}:{page.steps}",
+        lane=Lane.URGENT,
+        message_class=MessageClass.PAGE,
+        policy=policy,
+        now=now,
     )
     session.add(CaseNote(case_id=case.id, at=now, by="Footbridge", what=f"paged:{page.steps + 1}"))
 
 
 async def _about(session: AsyncSession, person_id: UUID | None) -> object:
     about = await person(session, person_id) if person_id else None
-    return f"{about.first_name} {about.last_name[:1]}." if about else {"en": "an unknown number", "es": "un número desconocido"}
+    return (
+        f"{about.first_name} {about.last_name[:1]}."
+        if about
+        else {"en": "an unknown number", "es": "un número desconocido"}
+    )
 
 
 async def _name(session: AsyncSession, phone: str) -> str:

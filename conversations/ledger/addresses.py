@@ -36,13 +36,27 @@ async def conversation_of(session: AsyncSession, address_id: UUID, *, lock: bool
 
 
 async def note_basis(
-    session: AsyncSession, address: Address, *, kind: str, source: str, scope: str, now: datetime,
-    wording: str = "", message_id: UUID | None = None,
+    session: AsyncSession,
+    address: Address,
+    *,
+    kind: str,
+    source: str,
+    scope: str,
+    now: datetime,
+    wording: str = "",
+    message_id: UUID | None = None,
 ) -> None:
     """Append why this number may (or may no longer) be texted."""
     session.add(
-        Basis(address_id=address.id, at=now, kind=kind, source=source, scope=scope, wording=wording,
-              message_id=message_id)
+        Basis(
+            address_id=address.id,
+            at=now,
+            kind=kind,
+            source=source,
+            scope=scope,
+            wording=wording,
+            message_id=message_id,
+        )
     )
     await session.flush()
 
@@ -56,29 +70,62 @@ async def has_basis(session: AsyncSession, address: Address, now: datetime) -> b
         return True
     if address.channel != SMS or not await people_at(session, address.value):
         return False
-    await note_basis(session, address, kind="basis", source="school", scope="placements", now=now,
-                     wording="number on file at the school")
+    await note_basis(
+        session,
+        address,
+        kind="basis",
+        source="school",
+        scope="placements",
+        now=now,
+        wording="number on file at the school",
+    )
     return True
 
 
 async def opt_out(
-    session: AsyncSession, address: Address, *, source: str, now: datetime, wording: str = "",
+    session: AsyncSession,
+    address: Address,
+    *,
+    source: str,
+    now: datetime,
+    wording: str = "",
     message_id: UUID | None = None,
 ) -> None:
     """Raise our bar: nothing is sent to this address until it opts in again."""
     address.opted_out_at = now
     if source == "carrier":
         address.carrier_barred_at = now
-    await note_basis(session, address, kind="opt_out", source=source, scope="everything", now=now, wording=wording,
-                     message_id=message_id)
+    await note_basis(
+        session,
+        address,
+        kind="opt_out",
+        source=source,
+        scope="everything",
+        now=now,
+        wording=wording,
+        message_id=message_id,
+    )
 
 
 async def opt_in(
-    session: AsyncSession, address: Address, *, source: str, now: datetime, wording: str = "",
+    session: AsyncSession,
+    address: Address,
+    *,
+    source: str,
+    now: datetime,
+    wording: str = "",
     message_id: UUID | None = None,
 ) -> None:
     """Lift the bars: the carrier lifts its own when it sees the same keyword."""
     address.opted_out_at = None
     address.carrier_barred_at = None
-    await note_basis(session, address, kind="opt_in", source=source, scope="everything", now=now, wording=wording,
-                     message_id=message_id)
+    await note_basis(
+        session,
+        address,
+        kind="opt_in",
+        source=source,
+        scope="everything",
+        now=now,
+        wording=wording,
+        message_id=message_id,
+    )

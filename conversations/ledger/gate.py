@@ -54,13 +54,27 @@ async def put(session: AsyncSession, letter: Letter, *, policy: Policy, now: dat
     message_id = await session.scalar(
         insert(Outbound)
         .values(
-            id=uuid4(), address_id=letter.address.id, conversation_id=letter.conversation.id,
-            person_id=letter.person_id, lane=letter.lane, message_class=letter.message_class,
-            texts=list(letter.texts), body=letter.body, segments=measure(letter.body).segments,
-            cause_kind=letter.cause.kind, cause_ref=letter.cause.ref, dedupe=letter.dedupe,
-            reply_to=letter.reply_to, prompt_id=letter.prompt_id, created_at=now, due_at=due,
-            state=OutState.SUPPRESSED if barred else OutState.QUEUED, why_suppressed=barred, state_at=now,
-            attempts=0, absences=0,
+            id=uuid4(),
+            address_id=letter.address.id,
+            conversation_id=letter.conversation.id,
+            person_id=letter.person_id,
+            lane=letter.lane,
+            message_class=letter.message_class,
+            texts=list(letter.texts),
+            body=letter.body,
+            segments=measure(letter.body).segments,
+            cause_kind=letter.cause.kind,
+            cause_ref=letter.cause.ref,
+            dedupe=letter.dedupe,
+            reply_to=letter.reply_to,
+            prompt_id=letter.prompt_id,
+            created_at=now,
+            due_at=due,
+            state=OutState.SUPPRESSED if barred else OutState.QUEUED,
+            why_suppressed=barred,
+            state_at=now,
+            attempts=0,
+            absences=0,
         )
         .on_conflict_do_nothing()
         .returning(Outbound.id)
@@ -102,16 +116,37 @@ async def edits(session: AsyncSession) -> Edits:
 
 
 async def put_says(
-    session: AsyncSession, *, address: Address, conversation: Conversation, says: Sequence[Say], language: str,
-    cause: Cause, dedupe: str, lane: Lane, message_class: MessageClass, policy: Policy, now: datetime,
-    person_id: UUID | None = None, reply_to: UUID | None = None, prompt_id: UUID | None = None,
+    session: AsyncSession,
+    *,
+    address: Address,
+    conversation: Conversation,
+    says: Sequence[Say],
+    language: str,
+    cause: Cause,
+    dedupe: str,
+    lane: Lane,
+    message_class: MessageClass,
+    policy: Policy,
+    now: datetime,
+    person_id: UUID | None = None,
+    reply_to: UUID | None = None,
+    prompt_id: UUID | None = None,
     zone: ZoneInfo | None = None,
 ) -> UUID | None:
     """Word some texts and put them through the gate as one message."""
     body = render(says, language, await edits(session))
     letter = Letter(
-        address=address, conversation=conversation, body=body, texts=[s.key for s in says], cause=cause,
-        dedupe=dedupe, lane=lane, message_class=message_class, person_id=person_id, reply_to=reply_to, prompt_id=prompt_id,
+        address=address,
+        conversation=conversation,
+        body=body,
+        texts=[s.key for s in says],
+        cause=cause,
+        dedupe=dedupe,
+        lane=lane,
+        message_class=message_class,
+        person_id=person_id,
+        reply_to=reply_to,
+        prompt_id=prompt_id,
         zone=zone,
     )
     return await put(session, letter, policy=policy, now=now)

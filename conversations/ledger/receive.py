@@ -44,8 +44,15 @@ async def receive(session: AsyncSession, text: Text, *, policy: Policy) -> UUID 
     if inbound is None:
         return None
     if not await has_basis(session, address, now):
-        await note_basis(session, address, kind="basis", source="texted_first", scope="conversation", now=now,
-                         message_id=inbound.id)
+        await note_basis(
+            session,
+            address,
+            kind="basis",
+            source="texted_first",
+            scope="conversation",
+            now=now,
+            message_id=inbound.id,
+        )
     finding = safety.read(text.body, opted_out=_barred(address), role=role)
     if finding is not None and await answer_safety(
         session, finding, inbound, address, conversation, text.answered_by_carrier, policy=policy, now=now
@@ -69,7 +76,9 @@ def _barred(address: Address) -> bool:
 
 async def _role(session: AsyncSession, text: Text) -> str:
     roles = {role.role for p in await people_at(session, text.sender) for role in p.roles}
-    return next((role for role in ("student", "guardian", "employer", "coordinator") if role in roles), "anyone")
+    return next(
+        (role for role in ("student", "guardian", "employer", "coordinator") if role in roles), "anyone"
+    )
 
 
 async def _forgotten(session: AsyncSession, text: Text, policy: Policy, role: str, now: datetime) -> bool:
@@ -88,9 +97,16 @@ async def _store(
     stored = await session.scalar(
         insert(Inbound)
         .values(
-            id=uuid4(), address_id=address.id, conversation_id=conversation.id, carrier=text.carrier,
-            carrier_id=text.carrier_id, body=text.body.replace("\x00", ""), pictures=text.pictures, received_at=now,
-            state=InState.WAITING, attempts=0,
+            id=uuid4(),
+            address_id=address.id,
+            conversation_id=conversation.id,
+            carrier=text.carrier,
+            carrier_id=text.carrier_id,
+            body=text.body.replace("\x00", ""),
+            pictures=text.pictures,
+            received_at=now,
+            state=InState.WAITING,
+            attempts=0,
         )
         .on_conflict_do_nothing(index_elements=["carrier", "carrier_id"])
         .returning(Inbound.id)

@@ -18,15 +18,26 @@ async def take_in_missing(database: Database, carrier: Carrier, policy: Policy, 
     """Take in every text of the last day that the carrier has and we have not; how many there were."""
     listed = await carrier.list_received(since=real_now - LOOK_BACK)
     async with database.session() as session:
-        ours = set(await session.scalars(
-            select(Inbound.carrier_id).where(Inbound.carrier == carrier.name,
-                                             Inbound.carrier_id.in_([m.carrier_id for m in listed]))
-        ))
+        ours = set(
+            await session.scalars(
+                select(Inbound.carrier_id).where(
+                    Inbound.carrier == carrier.name, Inbound.carrier_id.in_([m.carrier_id for m in listed])
+                )
+            )
+        )
     missing = sorted((m for m in listed if m.carrier_id not in ours), key=lambda m: m.at)
     for message in missing:
         async with database.session() as session:
-            await receive(session, Text(
-                channel=SMS, carrier=carrier.name, carrier_id=message.carrier_id, sender=message.from_number,
-                body=message.body, pictures=message.pictures,
-            ), policy=policy)
+            await receive(
+                session,
+                Text(
+                    channel=SMS,
+                    carrier=carrier.name,
+                    carrier_id=message.carrier_id,
+                    sender=message.from_number,
+                    body=message.body,
+                    pictures=message.pictures,
+                ),
+                policy=policy,
+            )
     return len(missing)

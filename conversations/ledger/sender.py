@@ -7,6 +7,7 @@ been seen not to hold is handed over again.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -19,7 +20,7 @@ from sqlalchemy.orm import aliased
 from conversations.carrier import Carrier, CarrierMessage, DeliveryState, Fault, Outgoing, SendFailed
 from conversations.cases import NewCase, open_case
 from conversations.ledger.statuses import OPTED_OUT_CODE, advance, note_fault
-from conversations.models import Address, Lane, MessageClass, Outbound, OutState, SendRate
+from conversations.models import Address, Lane, MessageClass, Outbound, OutState
 from conversations.policy import Policy
 from placements import clock
 from placements.database import Database
@@ -27,7 +28,10 @@ from placements.database import Database
 log = structlog.get_logger(__name__)
 
 RETRIES = tuple(timedelta(seconds=s) for s in (2, 5, 15, 60, 300, 1800))
-LOOK_AFTER = (timedelta(seconds=4), timedelta(seconds=12))  # when an unknown outcome is looked up at the carrier
+LOOK_AFTER = (
+    timedelta(seconds=4),
+    timedelta(seconds=12),
+)  # when an unknown outcome is looked up at the carrier
 GIVE_UP_AFTER = timedelta(seconds=50)
 _RANK = case((Outbound.lane == Lane.URGENT, 0), (Outbound.lane == Lane.REPLY, 1), else_=2)
 
@@ -44,8 +48,16 @@ class Claim:
 class Sender:
     """Sends what is due in some lanes. Several may run; the database shares out rows and rate."""
 
-    def __init__(self, database: Database, carrier: Carrier, policy: Policy, *, per_second: float,
-                 lanes: Sequence[Lane] = tuple(Lane), at_once: int = 8) -> None:
+    def __init__(
+        self,
+        database: Database,
+        carrier: Carrier,
+        policy: Policy,
+        *,
+        per_second: float,
+        lanes: Sequence[Lane] = tuple(Lane),
+        at_once: int = 8,
+    ) -> None:
         self._db, self._carrier, self._policy = database, carrier, policy
         self._per_second, self._lanes, self._at_once = per_second, list(lanes), at_once
         self._running: set[asyncio.Task[None]] = set()
@@ -111,9 +123,11 @@ class Sender:
         """Take the next place in the sender's rate, which all senders share."""
         gap = timedelta(seconds=1 / self._per_second)
         taken = await session.scalar(
-            text("insert into conversations.send_rate (id, next_real) values (1, now() + :gap)"
-                 " on conflict (id) do update set next_real = greatest(send_rate.next_real, now()) + :gap"
-                 " where send_rate.next_real <= now() returning id"),
+            text(
+                "insert into conversations.send_rate (id, next_real) values (1, now() + :gap)"
+                " on conflict (id) do update set next_real = greatest(send_rate.next_real, now()) + :gap"
+                " where send_rate.next_real <= now() returning id"
+            ),
             {"gap": gap},
         )
         return taken is not None
@@ -155,7 +169,9 @@ class Sender:
                 row.state, row.next_try_at = OutState.QUEUED, now + wait
                 return
             row.state, row.state_at = OutState.FAILED, now
-            await note_fault(session, row, OPTED_OUT_CODE if failed.fault is Fault.OPTED_OUT else failed.code, now)
+            await note_fault(
+                session, row, OPTED_OUT_CODE if failed.fault is Fault.OPTED_OUT else failed.code, now
+            )
             await self._case(session, row, "send_failed", now)
             await _purge(session, row)
 
@@ -171,10 +187,19 @@ class Sender:
         """Look up unknown outcomes at the carrier; how many were settled."""
         async with self._db.session() as session:
             real = (await session.execute(select(func.now()))).scalar_one()
-            rows = list((await session.scalars(
-                select(Outbound).where(Outbound.state == OutState.SENDING, Outbound.lane.in_(self._lanes),
-                                       Outbound.claimed_real < real - LOOK_AFTER[0]).limit(100)
-            )).all())
+            rows = list(
+                (
+                    await session.scalars(
+                        select(Outbound)
+                        .where(
+                            Outbound.state == OutState.SENDING,
+                            Outbound.lane.in_(self._lanes),
+                            Outbound.claimed_real < real - LOOK_AFTER[0],
+                        )
+                        .limit(100)
+                    )
+                ).all()
+            )
         return sum([await self._settle_one(row.id, real) for row in rows if _due_for_look(row, real)])
 
     async def _settle_one(self, message_id: UUID, real: datetime) -> bool:
@@ -189,7 +214,14 @@ class Sender:
             except SendFailed:
                 return await self._give_up(session, row, real, now)
             if found is not None:
-                await advance(session, row, found.state or DeliveryState.ACCEPTED, found.carrier_id, found.error_code, now)
+                await advance(
+                    session,
+                    row,
+                    found.state or DeliveryState.ACCEPTED,
+                    found.carrier_id,
+                    found.error_code,
+                    now,
+                )
                 await _purge(session, row)
                 return True
             row.absences += 1
@@ -203,7 +235,9 @@ class Sender:
     ) -> CarrierMessage | None:
         """The carrier's row for this message: same number and words, since we handed it over, and nobody else's."""
         assert row.claimed_real is not None
-        listed = await self._carrier.list_sent(to=address.value, since=row.claimed_real - timedelta(seconds=2))
+        listed = await self._carrier.list_sent(
+            to=address.value, since=row.claimed_real - timedelta(seconds=2)
+        )
         theirs = [m.carrier_id for m in listed if m.body == row.body]
         query = select(Outbound.carrier_id).where(Outbound.carrier_id.in_(theirs), Outbound.id != row.id)
         taken = set(await session.scalars(query))
@@ -222,10 +256,16 @@ class Sender:
             return  # a case about a case would never end; pages repeat by themselves
         await open_case(
             session,
-            NewCase(kind=kind, dedupe=f"{kind}:{row.id}", person_id=row.person_id,
-                    conversation_id=row.conversation_id, record_id=row.id,
-                    facts={"code": row.error_code or "", "cause": row.cause_kind}),
-            policy=self._policy, now=now,
+            NewCase(
+                kind=kind,
+                dedupe=f"{kind}:{row.id}",
+                person_id=row.person_id,
+                conversation_id=row.conversation_id,
+                record_id=row.id,
+                facts={"code": row.error_code or "", "cause": row.cause_kind},
+            ),
+            policy=self._policy,
+            now=now,
         )
 
 
@@ -234,22 +274,36 @@ def _next(lanes: Sequence[Lane], now: datetime):  # type: ignore[no-untyped-def]
     earlier = aliased(Outbound)
     held_up = (
         select(earlier.id)
-        .where(earlier.address_id == Outbound.address_id, earlier.seq < Outbound.seq,
-               earlier.state.in_((OutState.QUEUED, OutState.SENDING)), earlier.due_at <= now)
+        .where(
+            earlier.address_id == Outbound.address_id,
+            earlier.seq < Outbound.seq,
+            earlier.state.in_((OutState.QUEUED, OutState.SENDING)),
+            earlier.due_at <= now,
+        )
         .exists()
     )
     return (
         select(Outbound)
-        .where(Outbound.state == OutState.QUEUED, Outbound.lane.in_(lanes), Outbound.due_at <= now,
-               (Outbound.next_try_at.is_(None)) | (Outbound.next_try_at <= now),
-               (Outbound.lane == Lane.URGENT) | ~held_up)
-        .order_by(_RANK, Outbound.seq).limit(1).with_for_update(skip_locked=True)
+        .where(
+            Outbound.state == OutState.QUEUED,
+            Outbound.lane.in_(lanes),
+            Outbound.due_at <= now,
+            (Outbound.next_try_at.is_(None)) | (Outbound.next_try_at <= now),
+            (Outbound.lane == Lane.URGENT) | ~held_up,
+        )
+        .order_by(_RANK, Outbound.seq)
+        .limit(1)
+        .with_for_update(skip_locked=True)
     )
 
 
 def _bar(row: Outbound, address: Address) -> str | None:
     """What came between writing a message and sending it: a STOP, or a number that died."""
-    if row.message_class == MessageClass.CRISIS or "keyword.stopped" in row.texts or "keyword.stopped_wrong_number" in row.texts:
+    if (
+        row.message_class == MessageClass.CRISIS
+        or "keyword.stopped" in row.texts
+        or "keyword.stopped_wrong_number" in row.texts
+    ):
         return None
     if address.opted_out_at is not None or address.carrier_barred_at is not None:
         return "opted_out"
@@ -272,15 +326,14 @@ async def _purge(session: AsyncSession, row: Outbound) -> None:
     if address is None or not address.purge:
         return
     left = await session.scalar(
-        select(Outbound.id).where(Outbound.address_id == address.id,
-                                  Outbound.state.in_((OutState.QUEUED, OutState.SENDING))).limit(1)
+        select(Outbound.id)
+        .where(Outbound.address_id == address.id, Outbound.state.in_((OutState.QUEUED, OutState.SENDING)))
+        .limit(1)
     )
     if left is None:
         await session.delete(address)
 
 
 async def _either(wake: asyncio.Event, seconds: float) -> None:
-    try:
+    with suppress(TimeoutError):
         await asyncio.wait_for(wake.wait(), seconds)
-    except TimeoutError:
-        pass

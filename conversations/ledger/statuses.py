@@ -12,12 +12,26 @@ from conversations.models import Address, Callback, Outbound, OutState
 from placements import clock
 
 _ORDER = {
-    OutState.QUEUED: 0, OutState.SENDING: 1, OutState.ACCEPTED: 2, OutState.SENT: 3,
-    OutState.DELIVERED: 4, OutState.UNDELIVERED: 4, OutState.FAILED: 4,
+    OutState.QUEUED: 0,
+    OutState.SENDING: 1,
+    OutState.ACCEPTED: 2,
+    OutState.SENT: 3,
+    OutState.DELIVERED: 4,
+    OutState.UNDELIVERED: 4,
+    OutState.FAILED: 4,
 }
-_STATES = {"queued": "accepted", "accepted": "accepted", "sending": "accepted", "scheduled": "accepted",
-           "sent": "sent", "delivered": "delivered", "read": "delivered", "undelivered": "undelivered",
-           "failed": "failed", "canceled": "failed"}
+_STATES = {
+    "queued": "accepted",
+    "accepted": "accepted",
+    "sending": "accepted",
+    "scheduled": "accepted",
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "delivered",
+    "undelivered": "undelivered",
+    "failed": "failed",
+    "canceled": "failed",
+}
 OPTED_OUT_CODE = "21610"
 DEAD_CODES = frozenset({"21211", "21214", "21614", "30003", "30005", "30006"})
 
@@ -28,8 +42,15 @@ async def note_status(
     """Keep a delivery callback and move its message forward. An unknown message or state does no harm."""
     now = await clock.now(session)
     outbound = await _find(session, message, carrier_id)
-    session.add(Callback(at=now, outbound_id=outbound.id if outbound else None, carrier_id=carrier_id[:64],
-                         status=status[:32], error_code=error_code[:16]))
+    session.add(
+        Callback(
+            at=now,
+            outbound_id=outbound.id if outbound else None,
+            carrier_id=carrier_id[:64],
+            status=status[:32],
+            error_code=error_code[:16],
+        )
+    )
     state = _STATES.get(status)
     if outbound is None or state is None:
         return
@@ -37,11 +58,19 @@ async def note_status(
 
 
 async def advance(
-    session: AsyncSession, outbound: Outbound, state: DeliveryState, carrier_id: str, error_code: str, now: datetime
+    session: AsyncSession,
+    outbound: Outbound,
+    state: DeliveryState,
+    carrier_id: str,
+    error_code: str,
+    now: datetime,
 ) -> None:
     """Move a message to a later state; an earlier one is passed over."""
     outbound.carrier_id = outbound.carrier_id or carrier_id
-    if outbound.carrier_id != carrier_id or _ORDER.get(OutState(outbound.state), 9) >= _ORDER[OutState(state)]:
+    if (
+        outbound.carrier_id != carrier_id
+        or _ORDER.get(OutState(outbound.state), 9) >= _ORDER[OutState(state)]
+    ):
         return
     outbound.state, outbound.state_at = OutState(state), now
     outbound.sent_at = outbound.sent_at or now

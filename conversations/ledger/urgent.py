@@ -15,7 +15,16 @@ from conversations.cases import NewCase, open_case, start_page
 from conversations.ledger.addresses import opt_in, opt_out
 from conversations.ledger.gate import Cause, put_says
 from conversations.models import (
-    Address, Conversation, Inbound, InState, Lane, MessageClass, Outbound, OutState, Prompt, PromptState,
+    Address,
+    Conversation,
+    Inbound,
+    InState,
+    Lane,
+    MessageClass,
+    Outbound,
+    OutState,
+    Prompt,
+    PromptState,
 )
 from conversations.policy import CRISIS_HOLD, Policy
 from conversations.prompts import open_prompt, question_of
@@ -52,17 +61,34 @@ class _Urgent:
 
 
 async def answer_safety(
-    session: AsyncSession, finding: Finding, inbound: Inbound, address: Address, conversation: Conversation,
-    by_carrier: str, *, policy: Policy, now: datetime,
+    session: AsyncSession,
+    finding: Finding,
+    inbound: Inbound,
+    address: Address,
+    conversation: Conversation,
+    by_carrier: str,
+    *,
+    policy: Policy,
+    now: datetime,
 ) -> bool:
     """Act on a finding of the safety rules. False when an ordinary turn should go on to answer the text."""
     urgent = _Urgent(
-        finding=finding, inbound=inbound, address=address, conversation=conversation,
-        people=await people_at(session, address.value), by_carrier=by_carrier, policy=policy, now=now,
+        finding=finding,
+        inbound=inbound,
+        address=address,
+        conversation=conversation,
+        people=await people_at(session, address.value),
+        by_carrier=by_carrier,
+        policy=policy,
+        now=now,
     )
     handler = _HANDLERS[finding.need]
-    inbound.safety = {"need": finding.need, "kind": finding.kind, "rule": finding.rule,
-                      "also_opt_out": finding.also_opt_out}
+    inbound.safety = {
+        "need": finding.need,
+        "kind": finding.kind,
+        "rule": finding.rule,
+        "also_opt_out": finding.also_opt_out,
+    }
     inbound.person_id = urgent.person_id
     says = await handler(session, urgent)
     inbound.state, inbound.handled_at = InState.DONE, now
@@ -77,10 +103,20 @@ async def _reply(session: AsyncSession, urgent: _Urgent, says: Sequence[Say]) ->
     crisis = any(say.key.startswith("crisis.") for say in says)
     prompt = await open_prompt(session, urgent.address.id) if urgent.finding.need == "opt_in" else None
     await put_says(
-        session, address=urgent.address, conversation=urgent.conversation, says=says, language=urgent.language,
-        cause=Cause("inbound", str(urgent.inbound.id)), dedupe=f"reply:{urgent.inbound.id}", lane=Lane.URGENT,
-        message_class=MessageClass.CRISIS if crisis else MessageClass.REPLY, person_id=urgent.person_id,
-        reply_to=urgent.inbound.id, prompt_id=prompt.id if prompt else None, policy=urgent.policy, now=urgent.now,
+        session,
+        address=urgent.address,
+        conversation=urgent.conversation,
+        says=says,
+        language=urgent.language,
+        cause=Cause("inbound", str(urgent.inbound.id)),
+        dedupe=f"reply:{urgent.inbound.id}",
+        lane=Lane.URGENT,
+        message_class=MessageClass.CRISIS if crisis else MessageClass.REPLY,
+        person_id=urgent.person_id,
+        reply_to=urgent.inbound.id,
+        prompt_id=prompt.id if prompt else None,
+        policy=urgent.policy,
+        now=urgent.now,
     )
 
 
@@ -89,9 +125,17 @@ async def _crisis(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     urgent.address.crisis_until = urgent.now + CRISIS_HOLD
     case = await open_case(
         session,
-        NewCase(kind="crisis", severity="urgent", dedupe=f"crisis:{urgent.inbound.id}", person_id=urgent.person_id,
-                conversation_id=urgent.conversation.id, inbound_id=urgent.inbound.id, facts={"kind": kind}),
-        policy=urgent.policy, now=urgent.now,
+        NewCase(
+            kind="crisis",
+            severity="urgent",
+            dedupe=f"crisis:{urgent.inbound.id}",
+            person_id=urgent.person_id,
+            conversation_id=urgent.conversation.id,
+            inbound_id=urgent.inbound.id,
+            facts={"kind": kind},
+        ),
+        policy=urgent.policy,
+        now=urgent.now,
     )
     await start_page(session, case, policy=urgent.policy, now=urgent.now)
     says = [Say(f"crisis.{kind}")]
@@ -104,10 +148,17 @@ async def _crisis(session: AsyncSession, urgent: _Urgent) -> list[Say]:
 async def _report_unsafe(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     case = await open_case(
         session,
-        NewCase(kind="report_unsafe", severity="urgent", dedupe=f"unsafe:{urgent.inbound.id}",
-                person_id=urgent.person_id, conversation_id=urgent.conversation.id, inbound_id=urgent.inbound.id,
-                facts={"kind": "unsafe"}),
-        policy=urgent.policy, now=urgent.now,
+        NewCase(
+            kind="report_unsafe",
+            severity="urgent",
+            dedupe=f"unsafe:{urgent.inbound.id}",
+            person_id=urgent.person_id,
+            conversation_id=urgent.conversation.id,
+            inbound_id=urgent.inbound.id,
+            facts={"kind": "unsafe"},
+        ),
+        policy=urgent.policy,
+        now=urgent.now,
     )
     await start_page(session, case, policy=urgent.policy, now=urgent.now)
     return [Say("safety.unsafe_report")]
@@ -147,9 +198,17 @@ async def _help(session: AsyncSession, urgent: _Urgent) -> list[Say]:
 async def _crisis_again(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     case = await open_case(
         session,
-        NewCase(kind="crisis", severity="urgent", dedupe=f"crisis:{urgent.inbound.id}", person_id=urgent.person_id,
-                conversation_id=urgent.conversation.id, inbound_id=urgent.inbound.id, facts={"kind": "asked_again"}),
-        policy=urgent.policy, now=urgent.now,
+        NewCase(
+            kind="crisis",
+            severity="urgent",
+            dedupe=f"crisis:{urgent.inbound.id}",
+            person_id=urgent.person_id,
+            conversation_id=urgent.conversation.id,
+            inbound_id=urgent.inbound.id,
+            facts={"kind": "asked_again"},
+        ),
+        policy=urgent.policy,
+        now=urgent.now,
     )
     await start_page(session, case, policy=urgent.policy, now=urgent.now)
     return [Say("crisis.self_harm")]
@@ -159,15 +218,32 @@ async def _wrong_number(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     already = urgent.address.opted_out_at is not None
     await open_case(
         session,
-        NewCase(kind="wrong_number", dedupe=f"wrong_number:{urgent.inbound.id}", person_id=urgent.person_id,
-                conversation_id=urgent.conversation.id, inbound_id=urgent.inbound.id),
-        policy=urgent.policy, now=urgent.now,
+        NewCase(
+            kind="wrong_number",
+            dedupe=f"wrong_number:{urgent.inbound.id}",
+            person_id=urgent.person_id,
+            conversation_id=urgent.conversation.id,
+            inbound_id=urgent.inbound.id,
+        ),
+        policy=urgent.policy,
+        now=urgent.now,
     )
-    await opt_out(session, urgent.address, source="words", now=urgent.now, wording=urgent.inbound.body,
-                  message_id=urgent.inbound.id)
+    await opt_out(
+        session,
+        urgent.address,
+        source="words",
+        now=urgent.now,
+        wording=urgent.inbound.body,
+        message_id=urgent.inbound.id,
+    )
     await _withdraw_everything(session, urgent)
-    await unlink_phone(session, phone=urgent.address.value, person_id=None, why="wrong_number",
-                       cause=_placement_cause(urgent))
+    await unlink_phone(
+        session,
+        phone=urgent.address.value,
+        person_id=None,
+        why="wrong_number",
+        cause=_placement_cause(urgent),
+    )
     if already:
         urgent.inbound.silence = "opted_out"
         return []
@@ -180,25 +256,44 @@ async def _abusive(session: AsyncSession, urgent: _Urgent) -> list[Say]:
         return []
     await open_case(
         session,
-        NewCase(kind="abusive", dedupe=f"abusive:{urgent.inbound.id}", person_id=urgent.person_id,
-                conversation_id=urgent.conversation.id, inbound_id=urgent.inbound.id),
-        policy=urgent.policy, now=urgent.now,
+        NewCase(
+            kind="abusive",
+            dedupe=f"abusive:{urgent.inbound.id}",
+            person_id=urgent.person_id,
+            conversation_id=urgent.conversation.id,
+            inbound_id=urgent.inbound.id,
+        ),
+        policy=urgent.policy,
+        now=urgent.now,
     )
     return [Say("safety.abusive")]
 
 
 async def _silence(session: AsyncSession, urgent: _Urgent, source: str) -> None:
     """Opt the address out; whoever has open bookings on that number becomes a case that names them all."""
-    await opt_out(session, urgent.address, source=source, now=urgent.now, wording=urgent.inbound.body,
-                  message_id=urgent.inbound.id)
+    await opt_out(
+        session,
+        urgent.address,
+        source=source,
+        now=urgent.now,
+        wording=urgent.inbound.body,
+        message_id=urgent.inbound.id,
+    )
     bookings = [str(b) for b in await _open_bookings(session, urgent.people)]
     if bookings:
         await open_case(
             session,
-            NewCase(kind="stopped_with_booking", severity="soon", dedupe=f"stopped:{urgent.inbound.id}",
-                    person_id=urgent.person_id, conversation_id=urgent.conversation.id, inbound_id=urgent.inbound.id,
-                    facts={"people": [str(p.id) for p in urgent.people], "bookings": bookings}),
-            policy=urgent.policy, now=urgent.now,
+            NewCase(
+                kind="stopped_with_booking",
+                severity="soon",
+                dedupe=f"stopped:{urgent.inbound.id}",
+                person_id=urgent.person_id,
+                conversation_id=urgent.conversation.id,
+                inbound_id=urgent.inbound.id,
+                facts={"people": [str(p.id) for p in urgent.people], "bookings": bookings},
+            ),
+            policy=urgent.policy,
+            now=urgent.now,
         )
     await _suppress_queued(session, urgent)
 
@@ -206,8 +301,11 @@ async def _silence(session: AsyncSession, urgent: _Urgent, source: str) -> None:
 async def _suppress_queued(session: AsyncSession, urgent: _Urgent) -> None:
     await session.execute(
         update(Outbound)
-        .where(Outbound.address_id == urgent.address.id, Outbound.state == OutState.QUEUED,
-               Outbound.message_class != MessageClass.CRISIS)
+        .where(
+            Outbound.address_id == urgent.address.id,
+            Outbound.state == OutState.QUEUED,
+            Outbound.message_class != MessageClass.CRISIS,
+        )
         .values(state=OutState.SUPPRESSED, why_suppressed="opted_out", state_at=urgent.now)
     )
 
@@ -216,7 +314,9 @@ async def _withdraw_everything(session: AsyncSession, urgent: _Urgent) -> None:
     await _suppress_queued(session, urgent)
     await session.execute(
         update(Prompt)
-        .where(Prompt.address_id == urgent.address.id, Prompt.state.in_((PromptState.OPEN, PromptState.QUEUED)))
+        .where(
+            Prompt.address_id == urgent.address.id, Prompt.state.in_((PromptState.OPEN, PromptState.QUEUED))
+        )
         .values(state=PromptState.WITHDRAWN, closed_at=urgent.now)
     )
 
@@ -230,10 +330,10 @@ async def _open_bookings(session: AsyncSession, people: Sequence[PersonView]) ->
     return list(dict.fromkeys(found))
 
 
-
 def _placement_cause(urgent: _Urgent) -> PlacementCause:
-    return PlacementCause(kind="message", ref=str(urgent.inbound.id), actor=urgent.person_id,
-                          address=urgent.address.value)
+    return PlacementCause(
+        kind="message", ref=str(urgent.inbound.id), actor=urgent.person_id, address=urgent.address.value
+    )
 
 
 _HANDLERS = {

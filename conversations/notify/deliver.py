@@ -5,6 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations.cases import NewCase, open_case
 from conversations.ledger.addresses import SMS, address_of, conversation_of
@@ -18,8 +20,6 @@ from placements import clock
 from placements.database import Database
 from placements.notices import NoticeView, mark_done, unsent
 from placements.queries.people import PersonView, people_at, person, phone_of
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession
 
 log = structlog.get_logger(__name__)
 
@@ -72,10 +72,18 @@ class Notifier:
             conversation = await conversation_of(session, address.id, lock=True)
             if await _told(session, notice, person_id):
                 return
-            await _deliver(session, _Delivery(
-                notice=notice, person=recipient, role=role, address=address, conversation=conversation,
-                policy=self._policy, now=now,
-            ))
+            await _deliver(
+                session,
+                _Delivery(
+                    notice=notice,
+                    person=recipient,
+                    role=role,
+                    address=address,
+                    conversation=conversation,
+                    policy=self._policy,
+                    now=now,
+                ),
+            )
 
 
 async def _deliver(session: AsyncSession, it: _Delivery) -> None:
@@ -88,21 +96,42 @@ async def _deliver(session: AsyncSession, it: _Delivery) -> None:
     says, prompt = await _question(session, it, wording)
     body = render(says, it.person.language, await edits(session))
     barred = it.address.opted_out_at or it.address.carrier_barred_at or it.address.dead_at
-    await put(session, Letter(
-        address=it.address, conversation=it.conversation, body=body, texts=[s.key for s in says],
-        cause=Cause("notice", str(it.notice.id)), dedupe=f"notice:{it.notice.id}:{it.person.id}", lane=Lane.OTHER,
-        message_class=wording.message_class, person_id=it.person.id, prompt_id=prompt.id if prompt else None,
-    ), policy=it.policy, now=it.now)
+    await put(
+        session,
+        Letter(
+            address=it.address,
+            conversation=it.conversation,
+            body=body,
+            texts=[s.key for s in says],
+            cause=Cause("notice", str(it.notice.id)),
+            dedupe=f"notice:{it.notice.id}:{it.person.id}",
+            lane=Lane.OTHER,
+            message_class=wording.message_class,
+            person_id=it.person.id,
+            prompt_id=prompt.id if prompt else None,
+        ),
+        policy=it.policy,
+        now=it.now,
+    )
     if barred and wording.ask is not None:
         await _unreachable(session, it.notice, it.person, it.policy, it.now)
 
 
-async def _question(session: AsyncSession, it: _Delivery, wording: Wording) -> tuple[list[Say], Prompt | None]:
+async def _question(
+    session: AsyncSession, it: _Delivery, wording: Wording
+) -> tuple[list[Say], Prompt | None]:
     """The words, with the notice's own question, the one that stands before it, or the next that now comes up."""
     says = list(wording.says)
     if wording.ask is not None:
-        prompt = await put_prompt(session, it.address.id, wording.ask, person_id=it.person.id, role=it.role,
-                                  language=it.person.language, now=it.now)
+        prompt = await put_prompt(
+            session,
+            it.address.id,
+            wording.ask,
+            person_id=it.person.id,
+            role=it.role,
+            language=it.person.language,
+            now=it.now,
+        )
         if prompt.state == PromptState.OPEN:
             return [*says, *question_of(prompt)], prompt
         standing = await open_prompt(session, it.address.id)
@@ -133,12 +162,22 @@ async def _introduce(session: AsyncSession, it: _Delivery) -> None:
         return
     it.address.introduced_for = year
     says = [Say("intro.notice", {"program": it.policy.program, "contact": it.policy.help_contact})]
-    await put(session, Letter(
-        address=it.address, conversation=it.conversation, body=render(says, it.person.language, await edits(session)),
-        texts=[s.key for s in says], cause=Cause("notice", str(it.notice.id)),
-        dedupe=f"intro:{it.address.id}:{year}", lane=Lane.OTHER, message_class=MessageClass.CAUSED,
-        person_id=it.person.id,
-    ), policy=it.policy, now=it.now)
+    await put(
+        session,
+        Letter(
+            address=it.address,
+            conversation=it.conversation,
+            body=render(says, it.person.language, await edits(session)),
+            texts=[s.key for s in says],
+            cause=Cause("notice", str(it.notice.id)),
+            dedupe=f"intro:{it.address.id}:{year}",
+            lane=Lane.OTHER,
+            message_class=MessageClass.CAUSED,
+            person_id=it.person.id,
+        ),
+        policy=it.policy,
+        now=it.now,
+    )
 
 
 async def _would_ask_the_student(session: AsyncSession, notice: NoticeView, phone: str) -> bool:
@@ -158,11 +197,14 @@ async def _unreachable(
     student = notice.data.get("student_id")
     await open_case(
         session,
-        NewCase(kind="cannot_reach", severity="soon", dedupe=f"unreachable:{notice.id}:{recipient.id}",
-                person_id=UUID(student) if student else recipient.id,
-                record_id=notice.record_id if isinstance(notice.record_id, UUID) else None,
-                facts={"event": notice.event, "recipient": str(recipient.id)}),
-        policy=policy, now=now,
+        NewCase(
+            kind="cannot_reach",
+            severity="soon",
+            dedupe=f"unreachable:{notice.id}:{recipient.id}",
+            person_id=UUID(student) if student else recipient.id,
+            record_id=notice.record_id if isinstance(notice.record_id, UUID) else None,
+            facts={"event": notice.event, "recipient": str(recipient.id)},
+        ),
+        policy=policy,
+        now=now,
     )
-
-

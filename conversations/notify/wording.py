@@ -15,14 +15,24 @@ from placements.notices import NoticeView
 from placements.queries.bookings import BookingView, booking
 from placements.queries.people import PersonView
 
-_SETTLED = frozenset({
-    "booking_cancelled", "booking_expired", "booking_rescheduled", "consent_refused", "host_declined", "booking_confirmed",
-})
+_SETTLED = frozenset(
+    {
+        "booking_cancelled",
+        "booking_expired",
+        "booking_rescheduled",
+        "consent_refused",
+        "host_declined",
+        "booking_confirmed",
+    }
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Wording:
-    """What a recipient reads. `settles` is a record whose open questions are moot; `reminds` one whose question is shown again."""
+    """What a recipient reads.
+
+    `settles` is a record whose open questions are moot; `reminds` one whose question is shown again.
+    """
 
     says: Sequence[Say]
     message_class: MessageClass
@@ -47,8 +57,12 @@ async def word(session: AsyncSession, notice: NoticeView, role: str, person: Per
     reminds = held.id if held is not None and notice.event in ("consent_reminder", "host_reminder") else None
     if reminds is not None and held is not None and held.state != _WAITS[notice.event]:
         return None
-    return Wording(says=[Say(key, facts)], message_class=MessageClass.CAUSED, reminds=reminds,
-                   settles=held.id if held is not None and notice.event in _SETTLED else None)
+    return Wording(
+        says=[Say(key, facts)],
+        message_class=MessageClass.CAUSED,
+        reminds=reminds,
+        settles=held.id if held is not None and notice.event in _SETTLED else None,
+    )
 
 
 _WAITS = {"consent_reminder": "waiting_consent", "host_reminder": "waiting_host"}
@@ -62,16 +76,28 @@ async def _facts(notice: NoticeView, held: BookingView | None) -> Mapping[str, A
 
 def _consent(held: BookingView, facts: Mapping[str, Any]) -> Ask:
     return Ask(
-        kind="consent", say=Say("consent.ask", facts), yes_no=True, record_id=held.id, expires_at=held.deadline,
-        options=yes_no({"verb": "give_consent", "booking": str(held.id)},
-                       {"verb": "refuse_consent", "booking": str(held.id)}),
+        kind="consent",
+        say=Say("consent.ask", facts),
+        yes_no=True,
+        record_id=held.id,
+        expires_at=held.deadline,
+        options=yes_no(
+            {"verb": "give_consent", "booking": str(held.id)},
+            {"verb": "refuse_consent", "booking": str(held.id)},
+        ),
         extra={"role": "guardian"},
     )
 
 
 def _host(held: BookingView, facts: Mapping[str, Any]) -> Ask:
     return Ask(
-        kind="host_request", say=Say("host.ask", facts), yes_no=True, record_id=held.id, expires_at=held.deadline,
-        options=yes_no({"verb": "accept", "booking": str(held.id)}, {"verb": "decline", "booking": str(held.id)}),
+        kind="host_request",
+        say=Say("host.ask", facts),
+        yes_no=True,
+        record_id=held.id,
+        expires_at=held.deadline,
+        options=yes_no(
+            {"verb": "accept", "booking": str(held.id)}, {"verb": "decline", "booking": str(held.id)}
+        ),
         extra={"role": "employer"},
     )

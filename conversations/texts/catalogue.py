@@ -12,7 +12,7 @@ _HERE = Path(__file__).parent
 
 @cache
 def catalogue() -> Mapping[str, Mapping[str, str]]:
-    """All texts by key (`topic.name`), each {'en': ..., 'es': ...}. Raises ValueError for a key that lacks a language."""
+    """All texts by key (`topic.name`) and language. Raises ValueError for a key that lacks one."""
     found: dict[str, Mapping[str, str]] = {}
     for path in sorted(_HERE.glob("*.yml")):
         topic = yaml.safe_load(path.read_text(encoding="utf-8")) or {}

@@ -80,8 +80,12 @@ class Turn:
 
     def cause(self) -> PlacementCause:
         """The cause of what this text brings about."""
-        return PlacementCause(kind="message", ref=str(self.inbound.id), actor=self.person.id if self.person else None,
-                              address=self.address.value)
+        return PlacementCause(
+            kind="message",
+            ref=str(self.inbound.id),
+            actor=self.person.id if self.person else None,
+            address=self.address.value,
+        )
 
     def step(self, what: str, **facts: Any) -> None:
         """Record a step for `footbridge why`; facts name no person."""
@@ -97,13 +101,22 @@ async def load_turn(session: AsyncSession, inbound_id: UUID, policy: Policy, *, 
     now = await clock.now(session)
     people = await people_at(session, address.value)
     return Turn(
-        session=session, policy=policy, now=now, inbound=inbound, address=address, conversation=conversation,
-        people=people, person=acting_person(conversation, people, now),
-        prompt=await open_prompt(session, address.id), text=inbound.body.strip(),
+        session=session,
+        policy=policy,
+        now=now,
+        inbound=inbound,
+        address=address,
+        conversation=conversation,
+        people=people,
+        person=acting_person(conversation, people, now),
+        prompt=await open_prompt(session, address.id),
+        text=inbound.body.strip(),
     )
 
 
-def acting_person(conversation: Conversation, people: Sequence[PersonView], now: datetime) -> PersonView | None:
+def acting_person(
+    conversation: Conversation, people: Sequence[PersonView], now: datetime
+) -> PersonView | None:
     """Who is there: the number's only holder, or the one who said so lately on a shared phone."""
     if len(people) == 1:
         return people[0]

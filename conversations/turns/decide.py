@@ -27,7 +27,9 @@ class Decision:
     text_for_engine: str | None = None
 
 
-async def decide(turn: Turn, understanding: Understanding, reply: EngineReply | None, asked: str | None) -> Decision:
+async def decide(
+    turn: Turn, understanding: Understanding, reply: EngineReply | None, asked: str | None
+) -> Decision:
     """Settle a text. Called again with the engine's reply once it has one for exactly the text in question."""
     own = await _without_engine(turn, understanding)
     if own is not None and own.replay is None:
@@ -43,20 +45,37 @@ async def decide(turn: Turn, understanding: Understanding, reply: EngineReply | 
 
 async def request_for(turn: Turn, text: str, understanding: Understanding) -> EngineRequest:
     """The engine's request: the text, the dialogue as committed last, and what the app read in the text."""
-    reading = await understanding.read(turn.session, text, at=turn.now, person=turn.person,
-                                       language=turn.language, pending=turn.prompt.kind if turn.prompt else None)
+    reading = await understanding.read(
+        turn.session,
+        text,
+        at=turn.now,
+        person=turn.person,
+        language=turn.language,
+        pending=turn.prompt.kind if turn.prompt else None,
+    )
     context: dict[str, Any] = {
-        "message_id": str(turn.inbound.id), "conversation_id": str(turn.conversation.id),
-        "address_id": str(turn.address.id), "person_id": str(turn.person.id) if turn.person else None,
-        "role": turn.role, "roles": sorted(turn.roles), "language": turn.language, "channel": turn.address.channel,
-        "at": turn.now.isoformat(), "pending": turn.prompt.kind if turn.prompt else None,
+        "message_id": str(turn.inbound.id),
+        "conversation_id": str(turn.conversation.id),
+        "address_id": str(turn.address.id),
+        "person_id": str(turn.person.id) if turn.person else None,
+        "role": turn.role,
+        "roles": sorted(turn.roles),
+        "language": turn.language,
+        "channel": turn.address.channel,
+        "at": turn.now.isoformat(),
+        "pending": turn.prompt.kind if turn.prompt else None,
         "options": [o["deed"] for o in turn.prompt.options] if turn.prompt else [],
-        "known": turn.person is not None, "entities": reading.entities, "values": reading.values,
+        "known": turn.person is not None,
+        "entities": reading.entities,
+        "values": reading.values,
         "ambiguous": reading.ambiguous,
     }
     return EngineRequest(
-        conversation=str(turn.conversation.id), message=str(turn.inbound.id), text=text,
-        dialogue=turn.conversation.dialogue, context=context,
+        conversation=str(turn.conversation.id),
+        message=str(turn.inbound.id),
+        text=text,
+        dialogue=turn.conversation.dialogue,
+        context=context,
     )
 
 
@@ -84,8 +103,14 @@ async def _answer_to_prompt(turn: Turn) -> Answer | None:
     """A number, or a plain yes or no, against the question that was on the phone when it came."""
     prompt = turn.prompt
     if prompt is None:
-        return await stale(turn, await last_prompt(turn.session, turn.address.id)) if is_number(turn.text) else None
-    choice = plain_answer(turn.text, options=len(prompt.options), yes_no=prompt.yes_no) if prompt.options else None
+        return (
+            await stale(turn, await last_prompt(turn.session, turn.address.id))
+            if is_number(turn.text)
+            else None
+        )
+    choice = (
+        plain_answer(turn.text, options=len(prompt.options), yes_no=prompt.yes_no) if prompt.options else None
+    )
     if choice is None:
         return await _not_plain(turn, prompt)
     if not await asked_before(turn.session, prompt, turn.inbound.received_at):
@@ -119,7 +144,9 @@ async def take_option(turn: Turn, prompt: Prompt, choice: int) -> Answer:
 
 async def _take(turn: Turn, reply: EngineReply) -> Answer:
     """Carry out what the engine's actions asked for, in order."""
-    turn.step("understood", need=reply.need, confidence=round(reply.confidence, 3), actions=list(reply.actions))
+    turn.step(
+        "understood", need=reply.need, confidence=round(reply.confidence, 3), actions=list(reply.actions)
+    )
     answer = Answer()
     for payload in reply.replies:
         part = await _part(turn, payload)

@@ -1,4 +1,4 @@
-"""The dialogue engine as the turns see it: a text and the dialogue so far go in, what to say and the dialogue come out."""
+"""The dialogue engine as the turns see it: a text and the dialogue so far in, what to say and the dialogue out."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,8 +55,13 @@ class HttpEngine:
         try:
             async with self._http.post(
                 f"{self._url}/webhooks/turn/turn",
-                json={"conversation": request.conversation, "message": request.message, "text": request.text,
-                      "dialogue": request.dialogue, "context": dict(request.context)},
+                json={
+                    "conversation": request.conversation,
+                    "message": request.message,
+                    "text": request.text,
+                    "dialogue": request.dialogue,
+                    "context": dict(request.context),
+                },
                 headers={"Authorization": f"Bearer {self._token}"},
                 timeout=aiohttp.ClientTimeout(total=TURN_BUDGET, connect=2),
             ) as response:
@@ -75,7 +80,10 @@ def _reply(body: Mapping[str, Any]) -> EngineReply:
         raise EngineFailed("engine answered with nothing")
     understood = body.get("understood") or {}
     return EngineReply(
-        replies=[r.get("custom") or r for r in body["replies"]], dialogue=body.get("dialogue"),
-        need=understood.get("need", "out_of_scope"), confidence=float(understood.get("confidence", 0.0)),
-        ranking=understood.get("ranking", []), actions=body.get("actions", []),
+        replies=[r.get("custom") or r for r in body["replies"]],
+        dialogue=body.get("dialogue"),
+        need=understood.get("need", "out_of_scope"),
+        confidence=float(understood.get("confidence", 0.0)),
+        ranking=understood.get("ranking", []),
+        actions=body.get("actions", []),
     )

@@ -2,9 +2,9 @@
 
 from conversations.cases import NewCase, open_case
 from conversations.ledger.gate import Cause, Letter, edits, put
-from conversations.models import InState, Lane, MessageClass, PromptState, Prompt
+from conversations.models import InState, Lane, MessageClass, Prompt, PromptState
 from conversations.policy import school_year
-from conversations.prompts import ACTS, Ask, close, open_next, option_lines, put_prompt, question_of
+from conversations.prompts import ACTS, Ask, open_next, put_prompt, question_of
 from conversations.texts import Edits, Say, measure, render
 from conversations.turns.context import Answer, Turn
 from conversations.turns.engine import EngineReply
@@ -26,8 +26,11 @@ async def finish(turn: Turn, answer: Answer, reply: EngineReply | None) -> None:
     await _send(turn, body, [s.key for s in says], prompt)
     if reply is not None:
         turn.conversation.dialogue = dict(reply.dialogue) if reply.dialogue else None
-        turn.inbound.understood = {"need": reply.need, "confidence": reply.confidence,
-                                   "ranking": [list(r) for r in reply.ranking]}
+        turn.inbound.understood = {
+            "need": reply.need,
+            "confidence": reply.confidence,
+            "ranking": [list(r) for r in reply.ranking],
+        }
     _cover(turn)
 
 
@@ -35,10 +38,16 @@ async def apologise(turn: Turn) -> None:
     """After the last try: own it, and see that a person looks."""
     await open_case(
         turn.session,
-        NewCase(kind="not_answered", severity="soon", dedupe=f"failed:{turn.inbound.id}",
-                person_id=turn.person.id if turn.person else None, conversation_id=turn.conversation.id,
-                inbound_id=turn.inbound.id),
-        policy=turn.policy, now=turn.now,
+        NewCase(
+            kind="not_answered",
+            severity="soon",
+            dedupe=f"failed:{turn.inbound.id}",
+            person_id=turn.person.id if turn.person else None,
+            conversation_id=turn.conversation.id,
+            inbound_id=turn.inbound.id,
+        ),
+        policy=turn.policy,
+        now=turn.now,
     )
     turn.step("apologised")
     says = [Say("turn.apology")]
@@ -50,8 +59,13 @@ async def _question(turn: Turn, answer: Answer) -> Prompt | None:
     """The question this reply puts, if it puts one: a new one, the open one again, or the next that waits."""
     if answer.ask is not None:
         prompt = await put_prompt(
-            turn.session, turn.address.id, answer.ask, person_id=turn.person.id if turn.person else None,
-            role=_role_of(turn, answer.ask), language=turn.language, now=turn.now,
+            turn.session,
+            turn.address.id,
+            answer.ask,
+            person_id=turn.person.id if turn.person else None,
+            role=_role_of(turn, answer.ask),
+            language=turn.language,
+            now=turn.now,
         )
         return prompt if prompt.state == PromptState.OPEN else None
     following = await open_next(turn.session, turn.address.id)
@@ -76,7 +90,11 @@ def _fitted(turn: Turn, says: list[Say], prompt: Prompt, wording: Edits) -> str:
         if measure(body).segments <= longest or len(prompt.options) <= 2 or prompt.yes_no:
             return body
         keep = [o for o in prompt.options[:-1] if not o.get("last")]
-        prompt.options = [*keep[: len(prompt.options) - 2], *prompt.options[-1:]] if prompt.options[-1].get("last") else keep
+        prompt.options = (
+            [*keep[: len(prompt.options) - 2], *prompt.options[-1:]]
+            if prompt.options[-1].get("last")
+            else keep
+        )
 
 
 def _introduction(turn: Turn) -> list[Say]:
@@ -90,10 +108,17 @@ def _introduction(turn: Turn) -> list[Say]:
 
 async def _send(turn: Turn, body: str, keys: list[str], prompt: Prompt | None) -> None:
     letter = Letter(
-        address=turn.address, conversation=turn.conversation, body=body, texts=keys,
-        cause=Cause("inbound", str(turn.inbound.id)), dedupe=f"reply:{turn.inbound.id}", lane=Lane.REPLY,
-        message_class=MessageClass.REPLY, person_id=turn.person.id if turn.person else None,
-        reply_to=turn.inbound.id, prompt_id=prompt.id if prompt else None,
+        address=turn.address,
+        conversation=turn.conversation,
+        body=body,
+        texts=keys,
+        cause=Cause("inbound", str(turn.inbound.id)),
+        dedupe=f"reply:{turn.inbound.id}",
+        lane=Lane.REPLY,
+        message_class=MessageClass.REPLY,
+        person_id=turn.person.id if turn.person else None,
+        reply_to=turn.inbound.id,
+        prompt_id=prompt.id if prompt else None,
     )
     await put(turn.session, letter, policy=turn.policy, now=turn.now)
 

@@ -15,12 +15,15 @@ YOUNGEST = 13  # years; under it nothing is kept (COPPA, 16 CFR 312)
 _MONTHS = {
     name: n
     for n, names in enumerate(
-        ("jan ene", "feb", "mar", "apr abr", "may", "jun", "jul", "aug ago", "sep", "oct", "nov", "dec dic"), 1
+        ("jan ene", "feb", "mar", "apr abr", "may", "jun", "jul", "aug ago", "sep", "oct", "nov", "dec dic"),
+        1,
     )
     for name in names.split()
 }
 _YEAR = re.compile(r"(?<!\d)(19\d{2}|20\d{2})(?!\d)")
-_AGE = re.compile(r"^\W*(?:i'?m|i am|tengo)?\s*(\d{1,2})(?:\s*(?:years? old|yrs?|a[nñ]os))?\W*$", re.IGNORECASE)
+_AGE = re.compile(
+    r"^\W*(?:i'?m|i am|tengo)?\s*(\d{1,2})(?:\s*(?:years? old|yrs?|a[nñ]os))?\W*$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True)
@@ -59,8 +62,12 @@ def _ask_birth(turn: Turn) -> Answer:
 def _ask_role(turn: Turn) -> Answer:
     options = [
         Option({"en": "A student", "es": "Estudiante"}, {"verb": "i_am", "role": "student"}),
-        Option({"en": "A business or host", "es": "Empresa o anfitrión"}, {"verb": "i_am", "role": "employer"}),
-        Option({"en": "A parent or guardian", "es": "Madre, padre o tutor"}, {"verb": "i_am", "role": "guardian"}),
+        Option(
+            {"en": "A business or host", "es": "Empresa o anfitrión"}, {"verb": "i_am", "role": "employer"}
+        ),
+        Option(
+            {"en": "A parent or guardian", "es": "Madre, padre o tutor"}, {"verb": "i_am", "role": "guardian"}
+        ),
         Option({"en": "Somebody else", "es": "Otra persona"}, {"verb": "i_am", "role": "anyone"}),
     ]
     return Answer(ask=Ask(kind="who_are_you", say=Say("gate.who_are_you"), options=options))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from traceback import extract_tb
 from uuid import UUID
 
 import structlog
@@ -30,8 +31,14 @@ AWAY_AGAIN = timedelta(seconds=1)
 class Conversations:
     """Answers the waiting texts of conversations. One worker at a time holds a conversation."""
 
-    def __init__(self, database: Database, engine: Engine, policy: Policy, understanding: Understanding,
-                 told: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        engine: Engine,
+        policy: Policy,
+        understanding: Understanding,
+        told: Callable[[], None] = lambda: None,
+    ) -> None:
         self._db, self._engine, self._policy = database, engine, policy
         self._understanding, self._told = understanding, told
 
@@ -53,7 +60,9 @@ class Conversations:
             now = await clock.now(session)
             rows = await session.scalars(
                 select(Inbound.conversation_id)
-                .where(Inbound.state == InState.WAITING, _may_try(now)).distinct().limit(500)
+                .where(Inbound.state == InState.WAITING, _may_try(now))
+                .distinct()
+                .limit(500)
             )
             return list(rows)
 
@@ -77,11 +86,14 @@ class Conversations:
     async def _first(self, session: AsyncSession, conversation_id: UUID) -> UUID | None:
         """The oldest waiting text, if it may be tried now: nothing overtakes it."""
         now = await clock.now(session)
-        row = (await session.execute(
-            select(Inbound.id, Inbound.next_try_at)
-            .where(Inbound.conversation_id == conversation_id, Inbound.state == InState.WAITING)
-            .order_by(Inbound.seq).limit(1)
-        )).first()
+        row = (
+            await session.execute(
+                select(Inbound.id, Inbound.next_try_at)
+                .where(Inbound.conversation_id == conversation_id, Inbound.state == InState.WAITING)
+                .order_by(Inbound.seq)
+                .limit(1)
+            )
+        ).first()
         return row.id if row and (row.next_try_at is None or row.next_try_at <= now) else None
 
     async def _next(self, conversation_id: UUID) -> bool:
@@ -96,8 +108,12 @@ class Conversations:
         except asyncio.CancelledError:
             raise
         except Exception as failure:
-            log.error("turn_failed", inbound=str(inbound_id), why=type(failure).__name__,
-                      exc_info=_traceback_without_values(failure))
+            log.error(
+                "turn_failed",
+                inbound=str(inbound_id),
+                why=type(failure).__name__,
+                where=_place(failure),
+            )
             await self._put_off(inbound_id, RETRY_AFTER, counts=True)
         return True
 
@@ -137,6 +153,9 @@ def _may_try(now: datetime) -> ColumnElement[bool]:
     return or_(Inbound.next_try_at.is_(None), Inbound.next_try_at <= now)
 
 
-def _traceback_without_values(failure: BaseException) -> BaseException:
-    """The failure as it may be logged: kinds and places, none of the values a database error carries."""
-    return type("Failure", (Exception,), {})(type(failure).__name__).with_traceback(failure.__traceback__)
+def _place(failure: BaseException) -> list[str]:
+    """Where it failed, for the log: files and lines, none of the values that a database error carries."""
+    return [
+        f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno}"
+        for frame in extract_tb(failure.__traceback__)[-6:]
+    ]

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations.reading import Reading, SchoolCalendar, Vocabulary, load_vocabulary, read
+from conversations.reading.language import detect_language
 from placements.queries.catalogue import vocabulary_rows
 from placements.queries.people import PersonView
 from placements.queries.schools import calendar_of, schools
@@ -23,26 +24,38 @@ class Understanding:
         self._closed: frozenset[date] = frozenset()
 
     async def read(
-        self, session: AsyncSession, text: str, *, at: datetime, person: PersonView | None, language: str | None,
+        self,
+        session: AsyncSession,
+        text: str,
+        *,
+        at: datetime,
+        person: PersonView | None,
+        language: str | None,
         pending: str | None,
     ) -> Reading:
         """The reading of a text at a moment, in the school's time zone and calendar."""
         await self._refresh(session, at)
-        calendar = SchoolCalendar(timezone=self._zone, closed=self._closed, first_bell=time(7, 20), last_bell=time(14, 20))
+        calendar = SchoolCalendar(
+            timezone=self._zone, closed=self._closed, first_bell=time(7, 20), last_bell=time(14, 20)
+        )
         assert self._vocabulary is not None
-        return read(text, at=at, calendar=calendar, vocabulary=self._vocabulary, language=language, pending=pending)
+        return read(
+            text, at=at, calendar=calendar, vocabulary=self._vocabulary, language=language, pending=pending
+        )
 
     def language(self, text: str) -> str:
         """The language of a stranger's first words; English where they do not tell."""
-        from conversations.reading import language_of
-
-        return language_of(text) or "en"
+        return detect_language(text, None)[0]
 
     async def _refresh(self, session: AsyncSession, at: datetime) -> None:
         if self._as_of is not None and abs(at - self._as_of) < FRESH_FOR:
             return
         rows = await vocabulary_rows(session)
-        self._vocabulary = load_vocabulary(employers=rows.employers, schools=rows.schools, places=rows.places)
+        self._vocabulary = load_vocabulary(
+            employers={name: str(key) for name, key in rows.employers.items()},
+            schools={name: str(key) for name, key in rows.schools.items()},
+            places=rows.places,
+        )
         self._closed = await _closed_days(session, at.date())
         self._as_of = at
 

@@ -6,12 +6,13 @@ import phonenumbers
 
 _NUMBER = re.compile(r"^\s*#?\s*\d{1,2}\s*[.)!]?\s*$")
 _OPENS = re.compile(
-    r"^\W*(?:yes|yep|yeah|yup|ok|okay|sure|fine|i guess|she can|he can|they can|s[ií]|claro|dale|bueno|est[aá] bien|no|nope)\b",
+    r"^\W*(?:yes|yep|yeah|yup|ok|okay|sure|fine|i guess|she can|he can|they can|s[ií]|claro|dale|bueno|est[aá] bien"
+    r"|no|nope)\b",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(
-    r"\b(?:but|only|if|unless|as long|until|when|depends|provided|except|pero|solo|s[oó]lo|si|siempre que|a menos|cuando|depende"
-    r"|con tal|mientras|excepto)\b",
+    r"\b(?:but|only|if|unless|as long|until|when|depends|provided|except|pero|solo|s[oó]lo|si|siempre que|a menos"
+    r"|cuando|depende|con tal|mientras|excepto)\b",
     re.IGNORECASE,
 )
 
@@ -29,4 +30,7 @@ def is_conditional(text: str) -> bool:
 
 def phone_number_in(text: str) -> bool:
     """Whether a text holds something that is a possible US phone number."""
-    return next(iter(phonenumbers.PhoneNumberMatcher(text, "US", leniency=phonenumbers.Leniency.POSSIBLE)), None) is not None
+    return (
+        next(iter(phonenumbers.PhoneNumberMatcher(text, "US", leniency=phonenumbers.Leniency.POSSIBLE)), None)
+        is not None
+    )

@@ -7,7 +7,7 @@ from uuid import UUID
 from conversations.cases import NewCase, open_case
 from conversations.lists import query_of, slot_vars, slots_to_book
 from conversations.models import Prompt
-from conversations.prompts import Ask, yes_no, withdraw_for_record
+from conversations.prompts import Ask, withdraw_for_record, yes_no
 from conversations.texts import Say
 from conversations.turns.context import Answer, Turn
 from conversations.turns.deeds import roster
@@ -29,7 +29,9 @@ async def book(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> An
     """Hold a place and say what happens next, or say why not and what else there is."""
     student = _student(turn)
     if student is None:
-        return await roster.start(turn, deed, prompt) if turn.role in ("student", "anyone") else _not_a_student()
+        return (
+            await roster.start(turn, deed, prompt) if turn.role in ("student", "anyone") else _not_a_student()
+        )
     outcome = await bookings.request_booking(
         turn.session, student_id=student, slot_id=UUID(deed["slot"]), cause=turn.cause()
     )
@@ -40,7 +42,9 @@ async def book(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> An
     return await _not_booked(turn, outcome, facts, deed)
 
 
-async def _not_booked(turn: Turn, outcome: NotBooked, facts: Mapping[str, Any], deed: Mapping[str, Any]) -> Answer:
+async def _not_booked(
+    turn: Turn, outcome: NotBooked, facts: Mapping[str, Any], deed: Mapping[str, Any]
+) -> Answer:
     turn.step("not_booked", reason=outcome.reason, rules=list(outcome.rules))
     if outcome.reason == "not_verified":
         return await roster.start(turn, deed, None)
@@ -59,8 +63,13 @@ async def tell_when(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) 
     if student is None:
         return await roster.start(turn, deed, prompt)
     query = query_of(deed.get("query") or {}, student)
-    await save_interest(turn.session, student_id=student, clusters=[*query.clusters, *query.occupations],
-                        activity=query.activity, cause=turn.cause())
+    await save_interest(
+        turn.session,
+        student_id=student,
+        clusters=[*query.clusters, *query.occupations],
+        activity=query.activity,
+        cause=turn.cause(),
+    )
     return Answer(says=[Say("find.will_tell")])
 
 
@@ -69,11 +78,18 @@ async def ask_cancel(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None)
     held = await _open_booking(turn, deed)
     if held is None:
         return Answer(says=[Say("turn.already_settled")])
-    return Answer(ask=Ask(
-        kind="cancel_confirm", say=Say("cancel.sure", slot_vars(held.slot)), yes_no=True, record_id=held.id,
-        options=yes_no({"verb": "cancel", "booking": str(held.id)}, {"verb": "keep", "booking": str(held.id)}),
-        again=dict(deed),
-    ))
+    return Answer(
+        ask=Ask(
+            kind="cancel_confirm",
+            say=Say("cancel.sure", slot_vars(held.slot)),
+            yes_no=True,
+            record_id=held.id,
+            options=yes_no(
+                {"verb": "cancel", "booking": str(held.id)}, {"verb": "keep", "booking": str(held.id)}
+            ),
+            again=dict(deed),
+        )
+    )
 
 
 async def cancel(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
@@ -82,10 +98,13 @@ async def cancel(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> 
     if held is None or turn.person is None:
         return Answer(says=[Say("turn.already_settled")])
     role = "employer" if turn.role == "employer" else "student"
-    await bookings.cancel_booking(turn.session, booking_id=held.id, person_id=turn.person.id, role=role,
-                                  cause=turn.cause())
+    await bookings.cancel_booking(
+        turn.session, booking_id=held.id, person_id=turn.person.id, role=role, cause=turn.cause()
+    )
     await withdraw_for_record(turn.session, held.id, turn.now)
-    return Answer(says=[Say("cancel.done" if role == "student" else "cancel.done_host", slot_vars(held.slot))])
+    return Answer(
+        says=[Say("cancel.done" if role == "student" else "cancel.done_host", slot_vars(held.slot))]
+    )
 
 
 async def ask_reschedule(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
@@ -95,8 +114,14 @@ async def ask_reschedule(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | N
         return Answer(says=[Say("turn.already_settled")])
     query = {**(deed.get("query") or {}), "moving": str(held.id), "activity": held.slot.activity}
     query.setdefault("partner_id", str(held.slot.partner_id))
-    answer = await slots_to_book(turn.session, query, student_id=_student(turn), now=turn.now, verb="reschedule",
-                                 extra={"booking": str(held.id)})
+    answer = await slots_to_book(
+        turn.session,
+        query,
+        student_id=_student(turn),
+        now=turn.now,
+        verb="reschedule",
+        extra={"booking": str(held.id)},
+    )
     return Answer(says=[Say("reschedule.now", slot_vars(held.slot))], ask=answer.ask)
 
 
@@ -118,7 +143,9 @@ async def reschedule(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None)
 
 async def nudge(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
     """Remind a silent guardian, once."""
-    outcome = await bookings.nudge_guardian(turn.session, booking_id=UUID(deed["booking"]), cause=turn.cause())
+    outcome = await bookings.nudge_guardian(
+        turn.session, booking_id=UUID(deed["booking"]), cause=turn.cause()
+    )
     return Answer(says=[Say(f"nudge.{outcome}")])
 
 
@@ -127,7 +154,9 @@ async def _open_booking(turn: Turn, deed: Mapping[str, Any]) -> BookingView | No
     held = await booking(turn.session, UUID(deed["booking"]))
     if held is None or held.state not in HOLDING or turn.person is None:
         return None
-    mine = turn.person.id == held.student_id or turn.person.id in await champions_of(turn.session, held.slot.partner_id)
+    mine = turn.person.id == held.student_id or turn.person.id in await champions_of(
+        turn.session, held.slot.partner_id
+    )
     return held if mine else None
 
 
@@ -144,7 +173,14 @@ def _not_a_student() -> Answer:
 async def _case(turn: Turn, kind: str, record_id: UUID) -> None:
     await open_case(
         turn.session,
-        NewCase(kind=kind, dedupe=f"{kind}:{turn.inbound.id}", person_id=turn.person.id if turn.person else None,
-                conversation_id=turn.conversation.id, record_id=record_id, inbound_id=turn.inbound.id),
-        policy=turn.policy, now=turn.now,
+        NewCase(
+            kind=kind,
+            dedupe=f"{kind}:{turn.inbound.id}",
+            person_id=turn.person.id if turn.person else None,
+            conversation_id=turn.conversation.id,
+            record_id=record_id,
+            inbound_id=turn.inbound.id,
+        ),
+        policy=turn.policy,
+        now=turn.now,
     )

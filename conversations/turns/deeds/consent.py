@@ -31,8 +31,9 @@ async def _decide(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None, *,
         return Answer(says=[Say("turn.already_settled")])
     wording = render(question_of(prompt), prompt.language) if prompt else ""
     verb = bookings.give_consent if yes else bookings.refuse_consent
-    outcome = await verb(turn.session, booking_id=booking_id, guardian_id=turn.person.id, cause=turn.cause(),
-                         wording=wording)
+    outcome = await verb(
+        turn.session, booking_id=booking_id, guardian_id=turn.person.id, cause=turn.cause(), wording=wording
+    )
     held = await booking(turn.session, booking_id)
     if not outcome.ok or held is None:
         turn.step("consent_not_counted", reason=outcome.reason)
@@ -48,11 +49,18 @@ async def ask_take_back(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | No
     if held is None or held.state not in HOLDING:
         return Answer(says=[Say("turn.already_settled")])
     facts = slot_vars(held.slot) | {"student": held.student_first_name}
-    return Answer(ask=Ask(
-        kind="take_back_confirm", say=Say("consent.take_back_sure", facts), yes_no=True, record_id=held.id,
-        options=yes_no({"verb": "take_back", "booking": str(held.id)}, {"verb": "keep", "booking": str(held.id)}),
-        again=dict(deed),
-    ))
+    return Answer(
+        ask=Ask(
+            kind="take_back_confirm",
+            say=Say("consent.take_back_sure", facts),
+            yes_no=True,
+            record_id=held.id,
+            options=yes_no(
+                {"verb": "take_back", "booking": str(held.id)}, {"verb": "keep", "booking": str(held.id)}
+            ),
+            again=dict(deed),
+        )
+    )
 
 
 async def take_back(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
@@ -60,8 +68,9 @@ async def take_back(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) 
     held = await booking(turn.session, UUID(deed["booking"]))
     if held is None or turn.person is None:
         return Answer(says=[Say("turn.already_settled")])
-    outcome = await bookings.revoke_consent(turn.session, booking_id=held.id, guardian_id=turn.person.id,
-                                            cause=turn.cause(), wording=turn.text)
+    outcome = await bookings.revoke_consent(
+        turn.session, booking_id=held.id, guardian_id=turn.person.id, cause=turn.cause(), wording=turn.text
+    )
     if not outcome.ok:
         return Answer(says=[Say("turn.already_settled")])
     await withdraw_for_record(turn.session, held.id, turn.now)
@@ -73,9 +82,14 @@ async def not_yours(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) 
     """Somebody who may not decide says yes for a guardian: nothing counts, and the coordinator sees it."""
     await open_case(
         turn.session,
-        NewCase(kind="consent_not_theirs", dedupe=f"consent_not_theirs:{turn.inbound.id}",
-                person_id=turn.person.id if turn.person else None, conversation_id=turn.conversation.id,
-                inbound_id=turn.inbound.id),
-        policy=turn.policy, now=turn.now,
+        NewCase(
+            kind="consent_not_theirs",
+            dedupe=f"consent_not_theirs:{turn.inbound.id}",
+            person_id=turn.person.id if turn.person else None,
+            conversation_id=turn.conversation.id,
+            inbound_id=turn.inbound.id,
+        ),
+        policy=turn.policy,
+        now=turn.now,
     )
     return Answer(says=[Say("consent.only_guardian")], resume=True)

@@ -40,9 +40,14 @@ async def i_am(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> An
     if role in ("guardian", "employer"):
         await open_case(
             turn.session,
-            NewCase(kind=f"unknown_{role}", dedupe=f"unknown:{turn.address.id}:{role}",
-                    conversation_id=turn.conversation.id, inbound_id=turn.inbound.id),
-            policy=turn.policy, now=turn.now,
+            NewCase(
+                kind=f"unknown_{role}",
+                dedupe=f"unknown:{turn.address.id}:{role}",
+                conversation_id=turn.conversation.id,
+                inbound_id=turn.inbound.id,
+            ),
+            policy=turn.policy,
+            now=turn.now,
         )
     return _go_on(turn, Say(f"gate.hello_{role}"))
 
@@ -68,10 +73,15 @@ async def guardian_number(turn: Turn) -> Answer:
     """A student typed a phone number: it is not used; the coordinator links numbers."""
     await open_case(
         turn.session,
-        NewCase(kind="number_typed", dedupe=f"number_typed:{turn.inbound.id}",
-                person_id=turn.person.id if turn.person else None, conversation_id=turn.conversation.id,
-                inbound_id=turn.inbound.id),
-        policy=turn.policy, now=turn.now,
+        NewCase(
+            kind="number_typed",
+            dedupe=f"number_typed:{turn.inbound.id}",
+            person_id=turn.person.id if turn.person else None,
+            conversation_id=turn.conversation.id,
+            inbound_id=turn.inbound.id,
+        ),
+        policy=turn.policy,
+        now=turn.now,
     )
     return Answer(says=[Say("people.number_typed")], resume=True)
 

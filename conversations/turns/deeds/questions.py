@@ -29,8 +29,12 @@ async def fallback(turn: Turn) -> Answer:
 
 
 def _offer() -> Ask:
-    return Ask(kind="offer_person", say=Say("turn.offer_person"), yes_no=True,
-               options=yes_no({"verb": "talk_to_person"}, {"verb": "no_thanks"}))
+    return Ask(
+        kind="offer_person",
+        say=Say("turn.offer_person"),
+        yes_no=True,
+        options=yes_no({"verb": "talk_to_person"}, {"verb": "no_thanks"}),
+    )
 
 
 async def offer_person(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
@@ -66,10 +70,17 @@ async def conditional(turn: Turn, prompt: Prompt) -> Answer:
     """A yes with strings attached goes to a person; the question stays open."""
     await open_case(
         turn.session,
-        NewCase(kind="conditional", severity="soon", dedupe=f"conditional:{turn.inbound.id}",
-                person_id=turn.person.id if turn.person else prompt.person_id, record_id=prompt.record_id,
-                conversation_id=turn.conversation.id, inbound_id=turn.inbound.id),
-        policy=turn.policy, now=turn.now,
+        NewCase(
+            kind="conditional",
+            severity="soon",
+            dedupe=f"conditional:{turn.inbound.id}",
+            person_id=turn.person.id if turn.person else prompt.person_id,
+            record_id=prompt.record_id,
+            conversation_id=turn.conversation.id,
+            inbound_id=turn.inbound.id,
+        ),
+        policy=turn.policy,
+        now=turn.now,
     )
     return Answer(says=[Say("turn.conditional")])
 
@@ -78,10 +89,16 @@ async def talk_to_person(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | N
     """Hand off: a case, and the truth about when to expect an answer. The bot goes on helping meanwhile."""
     await open_case(
         turn.session,
-        NewCase(kind="talk_to_person", severity="soon", dedupe=f"talk:{turn.inbound.id}",
-                person_id=turn.person.id if turn.person else None, conversation_id=turn.conversation.id,
-                inbound_id=turn.inbound.id),
-        policy=turn.policy, now=turn.now,
+        NewCase(
+            kind="talk_to_person",
+            severity="soon",
+            dedupe=f"talk:{turn.inbound.id}",
+            person_id=turn.person.id if turn.person else None,
+            conversation_id=turn.conversation.id,
+            inbound_id=turn.inbound.id,
+        ),
+        policy=turn.policy,
+        now=turn.now,
     )
     turn.conversation.status = "waiting"
     return Answer(says=[Say("turn.person_called", {"contact": turn.policy.help_contact})], resume=True)
@@ -91,10 +108,15 @@ async def case(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> An
     """Pass a matter to the coordinator and say so; `say` names the words."""
     await open_case(
         turn.session,
-        NewCase(kind=deed["kind"], dedupe=f"{deed['kind']}:{turn.inbound.id}",
-                person_id=turn.person.id if turn.person else None, conversation_id=turn.conversation.id,
-                inbound_id=turn.inbound.id),
-        policy=turn.policy, now=turn.now,
+        NewCase(
+            kind=deed["kind"],
+            dedupe=f"{deed['kind']}:{turn.inbound.id}",
+            person_id=turn.person.id if turn.person else None,
+            conversation_id=turn.conversation.id,
+            inbound_id=turn.inbound.id,
+        ),
+        policy=turn.policy,
+        now=turn.now,
     )
     return Answer(says=[Say(deed["say"])] if deed.get("say") else [])
 

@@ -33,21 +33,35 @@ async def roster_answer(turn: Turn, prompt: Prompt) -> Answer | None:
         number = re.search(r"(?<![\w/])\d{4,12}(?![\w/])", turn.text)
         if number is None:
             return None
-        return Answer(ask=Ask(kind="roster_birth", say=Say("roster.birth"), extra={**extra, "number": number.group()}))
+        return Answer(
+            ask=Ask(kind="roster_birth", say=Say("roster.birth"), extra={**extra, "number": number.group()})
+        )
     born = read_date(turn.text)
     return await _match(turn, extra, born) if born else None
 
 
 async def _match(turn: Turn, extra: Mapping[str, Any], born: date) -> Answer:
-    outcome = await match_roster(turn.session, school_hint=None, student_number=extra["number"], birth_date=born,
-                                 phone=turn.address.value, cause=turn.cause())
+    outcome = await match_roster(
+        turn.session,
+        school_hint=None,
+        student_number=extra["number"],
+        birth_date=born,
+        phone=turn.address.value,
+        cause=turn.cause(),
+    )
     turn.step("roster", outcome=outcome.outcome)
     matched = outcome.outcome == "match"
     await open_case(
         turn.session,
-        NewCase(kind="roster_match" if matched else "roster_miss", dedupe=f"roster:{turn.inbound.id}",
-                person_id=outcome.student_id, conversation_id=turn.conversation.id, inbound_id=turn.inbound.id),
-        policy=turn.policy, now=turn.now,
+        NewCase(
+            kind="roster_match" if matched else "roster_miss",
+            dedupe=f"roster:{turn.inbound.id}",
+            person_id=outcome.student_id,
+            conversation_id=turn.conversation.id,
+            inbound_id=turn.inbound.id,
+        ),
+        policy=turn.policy,
+        now=turn.now,
     )
     if not matched:
         return Answer(says=[Say("roster.no_match")])

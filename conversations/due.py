@@ -1,0 +1,103 @@
+"""What falls due: a query over the clock, not timers. Doing it leaves a record, so it is done once."""
+
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import delete, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from conversations.cases.pages import page_step
+from conversations.models import Inbound, InState, Outbound, OutState, Page, Underage
+from conversations.notify.deliver import Notifier
+from conversations.policy import Policy
+from placements import clock
+from placements.cause import Cause
+from placements.database import Database
+from placements.notices import unsent
+from placements.queries import bookings as booking_queries
+from placements.services.bookings import do_due
+
+log = structlog.get_logger(__name__)
+
+
+class DueWork:
+    """Does what is due by the installation's clock. Safe to run in several processes at once."""
+
+    def __init__(self, database: Database, policy: Policy) -> None:
+        self._db, self._policy = database, policy
+        self._notifier = Notifier(database, policy)
+
+    async def run(self) -> int:
+        """Do everything that is due now, and tell whoever has to hear of it; how many things were done."""
+        done = await self._bookings() + await self._pages() + await self._notifier.deliver_all()
+        async with self._db.session() as session:
+            await session.execute(delete(Underage).where(Underage.until <= await clock.now(session)))
+        return done
+
+    async def _bookings(self) -> int:
+        async with self._db.session() as session:
+            items = await booking_queries.due_bookings(session, await clock.now(session))
+        done = 0
+        for item in items:
+            async with self._db.session() as session:
+                cause = Cause("due", f"{item.kind}:{item.booking_id}:{item.due_at.isoformat()}")
+                done += await do_due(session, item=item, cause=cause)
+        return done
+
+    async def _pages(self) -> int:
+        async with self._db.session() as session:
+            now = await clock.now(session)
+            due = (
+                await session.scalars(
+                    select(Page)
+                    .where(Page.acknowledged_at.is_(None), Page.next_at <= now)
+                    .with_for_update(skip_locked=True)
+                )
+            ).all()
+            for page in due:
+                await page_step(session, page, policy=self._policy, now=now)
+            return len(due)
+
+
+async def next_due_at(session: AsyncSession, after: datetime, until: datetime) -> datetime | None:
+    """The earliest moment later than `after` and not later than `until` at which something falls due."""
+    moments = [
+        await booking_queries.next_due_at(session, after, until),
+        await session.scalar(
+            select(func.min(Page.next_at)).where(
+                Page.acknowledged_at.is_(None), Page.next_at > after, Page.next_at <= until
+            )
+        ),
+        await session.scalar(
+            select(func.min(func.greatest(Outbound.due_at, Outbound.next_try_at))).where(
+                Outbound.state == OutState.QUEUED,
+                func.greatest(Outbound.due_at, Outbound.next_try_at) > after,
+                func.greatest(Outbound.due_at, Outbound.next_try_at) <= until,
+            )
+        ),
+    ]
+    found = [moment for moment in moments if moment is not None]
+    return min(found, default=None)
+
+
+async def nothing_left(session: AsyncSession) -> bool:
+    """Whether nothing that may be done now is left: no due text to send, none on its way, none to answer or tell."""
+    now = await clock.now(session)
+    going_out = (
+        select(Outbound.id)
+        .where(
+            or_(
+                Outbound.state == OutState.SENDING,
+                (Outbound.state == OutState.QUEUED)
+                & (Outbound.due_at <= now)
+                & (Outbound.next_try_at.is_(None) | (Outbound.next_try_at <= now + timedelta(seconds=5))),
+            )
+        )
+        .limit(1)
+    )
+    coming_in = select(Inbound.id).where(Inbound.state == InState.WAITING).limit(1)
+    return (
+        await session.scalar(going_out) is None
+        and await session.scalar(coming_in) is None
+        and not await unsent(session, 1)
+    )

@@ -1,0 +1,219 @@
+"""The `footbridge` command: exit status 0 done, 1 refused with a reason on standard error, 2 wrong usage."""
+
+import asyncio
+import json
+import sys
+from collections.abc import Coroutine
+from datetime import datetime
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from footbridge import logs
+from footbridge.settings import Settings, SettingsError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Footbridge: work-based learning by text.",
+)
+cases_app = typer.Typer(no_args_is_help=True, help="What waits for a person.")
+demo_app = typer.Typer(no_args_is_help=True, help="The demo district.")
+app.add_typer(cases_app, name="cases")
+app.add_typer(demo_app, name="demo")
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document, for a pipe.")]
+
+
+def refuse(reason: str) -> NoReturn:
+    """Leave with status 1 and a reason."""
+    typer.echo(f"footbridge: {reason}", err=True)
+    raise typer.Exit(1)
+
+
+def loaded() -> Settings:
+    """The settings, or one line that names what is wrong with them."""
+    try:
+        return Settings.load()
+    except SettingsError as wrong:
+        refuse(str(wrong))
+
+
+def run(work: Coroutine[Any, Any, str]) -> str:
+    """Run a command's work; what it refuses becomes one line."""
+    from footbridge.commands import Refused
+
+    try:
+        return asyncio.run(work)
+    except (Refused, SettingsError) as refused:
+        refuse(str(refused))
+
+
+@app.command()
+def serve(
+    only: Annotated[str | None, typer.Option(help="gateway, worker or engine: one part alone.")] = None,
+) -> None:
+    """Start everything and watch it, or one part of it."""
+    settings = loaded()
+    from footbridge import serve as serving
+    from footbridge.model import TrainingFailed
+    from footbridge.postgres import PostgresError
+
+    if only is not None and only not in ("gateway", "worker", "engine"):
+        typer.echo("footbridge: --only takes gateway, worker or engine", err=True)
+        raise typer.Exit(2)
+    try:
+        if only == "engine":
+            serving.run_engine(settings)
+        elif only is not None:
+            _run_part(settings, only)
+        else:
+            raise typer.Exit(serving.Supervisor(settings).run())
+    except (SettingsError, PostgresError, TrainingFailed, serving.AlreadyRunning) as wrong:
+        refuse(str(wrong))
+
+
+def _run_part(settings: Settings, part: str) -> None:
+    from footbridge import serve as serving
+
+    logs.configure(part, settings.home, stderr=not serving.supervised())
+    if part == "gateway":
+        from footbridge.gateway import run_gateway
+
+        asyncio.run(run_gateway(settings))
+    else:
+        from footbridge.worker import run_worker
+
+        asyncio.run(run_worker(settings))
+
+
+@app.command()
+def train(force: Annotated[bool, typer.Option(help="Train even where the model is there.")] = False) -> None:
+    """Train the model of the present content, unless it is there."""
+    from footbridge.model import TrainingFailed, ensure_model
+
+    try:
+        typer.echo(str(ensure_model(force=force)))
+    except TrainingFailed as failed:
+        refuse(str(failed))
+
+
+@app.command()
+def settings() -> None:
+    """Print the effective settings, secrets masked."""
+    for name, value in loaded().describe().items():
+        typer.echo(f"{name}={value}")
+
+
+@app.command()
+def understand(
+    text: Annotated[str | None, typer.Argument(help="The text; leave it out with --batch.")] = None,
+    role: Annotated[str, typer.Option(help="student, employer, guardian, coordinator or anyone")] = "anyone",
+    at: Annotated[str | None, typer.Option(help="When it was sent (ISO); now if left out.")] = None,
+    pending: Annotated[str | None, typer.Option(help="The kind of question that is open.")] = None,
+    batch: Annotated[bool, typer.Option("--batch", help="JSON lines in, JSON lines out.")] = False,
+) -> None:
+    """What a text is understood as, on one line of JSON. Needs nothing running."""
+    from footbridge import understanding
+
+    if batch == (text is not None):
+        typer.echo("footbridge: give a text, or --batch and JSON lines on standard input", err=True)
+        raise typer.Exit(2)
+    try:
+        if batch:
+            understanding.batch(sys.stdin.buffer, sys.stdout)
+        else:
+            row = {"id": "", "text": text, "role": role, "at": at, "pending": pending}
+            found = understanding.one({k: v for k, v in row.items() if v is not None})
+            typer.echo(json.dumps(found, ensure_ascii=False))
+    except understanding.BadRow as bad:
+        refuse(str(bad))
+
+
+@app.command()
+def why(
+    message: Annotated[str, typer.Argument(help="A message's id, ours or the carrier's.")],
+    as_json: AsJson = False,
+) -> None:
+    """What the bot understood, decided and did for one message, step by step."""
+    from footbridge import commands
+
+    typer.echo(run(commands.why(loaded(), message, as_json=as_json)))
+
+
+@app.command()
+def clock(as_json: AsJson = False) -> None:
+    """The installation's clock."""
+    from footbridge import commands
+
+    typer.echo(run(commands.clock(loaded(), as_json=as_json)))
+
+
+@app.command()
+def tick(at: Annotated[str, typer.Option(help="The moment to go to (ISO, with its zone).")]) -> None:
+    """Move the demo's clock forward and do everything that falls due on the way, once each."""
+    from footbridge import commands
+
+    try:
+        moment = datetime.fromisoformat(at)
+    except ValueError:
+        typer.echo("footbridge: --at takes a time such as 2026-12-01T17:00:00-05:00", err=True)
+        raise typer.Exit(2) from None
+    typer.echo(run(commands.tick(loaded(), moment)))
+
+
+@cases_app.command("list")
+def cases_list(
+    everything: Annotated[bool, typer.Option("--all", help="Closed ones too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """The open cases, most urgent first."""
+    from footbridge import commands
+
+    typer.echo(run(commands.cases_list(loaded(), everything=everything, as_json=as_json)))
+
+
+@cases_app.command("show")
+def cases_show(number: int, as_json: AsJson = False) -> None:
+    """One case: who, what was said, what was done."""
+    from footbridge import commands
+
+    typer.echo(run(commands.cases_show(loaded(), number, as_json=as_json)))
+
+
+@cases_app.command("reply")
+def cases_reply(number: int, text: str) -> None:
+    """Text the person of a case as the school."""
+    from footbridge import commands
+
+    typer.echo(run(commands.cases_reply(loaded(), number, text)))
+
+
+@cases_app.command("close")
+def cases_close(number: int, note: Annotated[str, typer.Option(help="What was done.")] = "") -> None:
+    """Close a case; the bot has the conversation again."""
+    from footbridge import commands
+
+    typer.echo(run(commands.cases_close(loaded(), number, note)))
+
+
+@demo_app.command("reset")
+def demo_reset() -> None:
+    """Load the demo district afresh, dates relative to today."""
+    from footbridge import commands
+
+    typer.echo(run(commands.demo_reset(loaded())))
+
+
+@app.command()
+def check() -> None:
+    """Lint the content: Rasa data, knowledge, every outbound text."""
+    from footbridge.check import findings
+
+    found = findings()
+    for each in found:
+        typer.echo(each, err=True)
+    if found:
+        refuse(f"{len(found)} findings")
+    typer.echo("nothing found")
