@@ -90,7 +90,9 @@ def _forms(token: str) -> list[str]:
     """Readings of a token, most literal first, the last one always plain letters and digits."""
     short = _STRETCH.sub(r"\1\1", token)
     plain = short.replace("'", "")
-    forms = [token, short, plain, _STRETCH.sub(r"\1", token.replace("'", "")), re.sub(r"(.)\1+", r"\1", plain)]
+    forms = [token, short, plain]
+    if short != token:
+        forms += [_STRETCH.sub(r"\1", token.replace("'", "")), re.sub(r"(.)\1+", r"\1", plain)]
     if not token.isalpha() and re.search(r"[a-z]", token):
         forms.append(plain.translate(_LEET))
         forms += [w for w in [_unstar(plain)] if w]
