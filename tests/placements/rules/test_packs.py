@@ -4,7 +4,6 @@ from pathlib import Path
 import pytest
 import yaml
 
-from placements.rules import packs
 from placements.rules.packs import PackError, load_holidays, load_pack
 
 
@@ -42,7 +41,7 @@ def test_a_pack_that_is_not_there(name: str) -> None:
 )
 def test_a_pack_that_is_wrong(content: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "broken.yml").write_text(content, encoding="utf-8")
-    monkeypatch.setattr(packs.resources, "files", lambda _package: tmp_path)
+    monkeypatch.setattr("placements.rules.packs.resources.files", lambda _package: tmp_path)
     load_pack.cache_clear()
     with pytest.raises(PackError, match="broken"):
         load_pack("broken")

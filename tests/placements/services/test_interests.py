@@ -43,7 +43,7 @@ async def test_a_place_that_comes_free_is_told_once_to_whom_it_suits(session: As
     await save(session, MARCUS, clusters=["finance"])
     await save(session, demo_id("noah"), activity="internship")
     await save(session, demo_id("mia"), clusters=[], activity=None)
-    await save(session, demo_id("priya"), clusters=["nurse"], activity=None)
+    await save(session, demo_id("priya"), clusters=["registered-nurse"], activity=None)
     await bookings.cancel_booking(
         session, booking_id=first, person_id=ANA, role="student", cause=by_text(ANA)
     )
