@@ -5,7 +5,7 @@ It shows what the simulated carrier holds and lets one type as anybody. It reads
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
@@ -19,7 +19,8 @@ from footbridge.phones.simulator import CarrierConfig, Simulator
 from footbridge.phones.store import INBOUND, Filter, Handset, Text
 
 HEARTBEAT_SECONDS = 4.0
-HISTORY = 200  # texts a phone
+HISTORY = 3000  # texts on all phones together
+PEOPLE_SECONDS = 10.0  # how long the list of people is believed before it is read again
 MAX_BODY = 1600  # characters
 
 _ASSETS = {
@@ -39,8 +40,8 @@ _HEADERS = {
 
 @dataclass(frozen=True)
 class PhonePerson:
-    """Somebody with a phone. `role` is 'student', 'employer', 'guardian', 'coordinator' or ''; `about` one
-    short line of who that is."""
+    """Somebody with a phone. `role` is 'student', 'employer' (or 'champion'), 'guardian', 'coordinator' or '';
+    `about` one short line of who that is."""
 
     number: str
     name: str
@@ -79,6 +80,8 @@ class _Page:
     def __init__(self, simulator: Simulator, config: PhonesConfig) -> None:
         self._simulator = simulator
         self._config = config
+        self._known: list[PhonePerson] = []
+        self._known_until = 0.0
 
     async def show(self, _request: web.Request) -> web.Response:
         return web.Response(text=_static("phones.html"), content_type="text/html", headers=_HEADERS)
@@ -92,10 +95,9 @@ class _Page:
     async def state(self, _request: web.Request) -> web.Response:
         """Everything the page needs to draw itself. Times are the installation's clock."""
         people = await self._people()
-        texts = {
-            person["number"]: [_shown(text) for text in reversed(await self._history(person["number"]))]
-            for person in people
-        }
+        texts: dict[str, list[dict[str, Any]]] = {person["number"]: [] for person in people}
+        for text in reversed(await self._simulator.store.list(Filter(), HISTORY)):
+            texts.setdefault(text.person, []).append(_shown(text))
         body = {
             "ours": self._config.our_number,
             "people": people,
@@ -177,17 +179,25 @@ class _Page:
     async def _people(self) -> list[dict[str, Any]]:
         """Everybody with a phone: the installation's people, then those added here."""
         kept = {handset.number: handset for handset in await self._simulator.store.handsets()}
-        known = await self._config.people()
+        known = await self._installed()
         rows = [_person(person, kept.get(person.number)) for person in known]
         numbers = {person.number for person in known}
         added = [handset for handset in kept.values() if handset.added and handset.number not in numbers]
         return rows + [_person(PhonePerson(h.number, h.name, h.role, "added here"), h) for h in added]
 
+    async def _installed(self) -> list[PhonePerson]:
+        """The installation's people, one entry a number: those who share a phone are named together."""
+        now = asyncio.get_running_loop().time()
+        if now >= self._known_until:
+            by_number: dict[str, PhonePerson] = {}
+            for person in await self._config.people():
+                other = by_number.get(person.number)
+                by_number[person.number] = _together(other, person) if other else person
+            self._known, self._known_until = list(by_number.values()), now + PEOPLE_SECONDS
+        return self._known
+
     async def _person(self, number: str) -> dict[str, Any] | None:
         return next((person for person in await self._people() if person["number"] == number), None)
-
-    async def _history(self, number: str) -> Sequence[Text]:
-        return await self._simulator.store.of_person(number, HISTORY)
 
     def _first_shown(self, people: list[dict[str, Any]]) -> list[str]:
         numbers = [person["number"] for person in people]
@@ -219,12 +229,19 @@ def _static(name: str) -> str:
     return files("footbridge.phones").joinpath("static", name).read_text("utf-8")
 
 
+def _together(one: PhonePerson, other: PhonePerson) -> PhonePerson:
+    if other.name in one.name.split(" and "):
+        return one
+    return PhonePerson(one.number, f"{one.name} and {other.name}", one.role, "a shared phone")
+
+
 def _person(person: PhonePerson, handset: Handset | None) -> dict[str, Any]:
+    role = "employer" if person.role == "champion" else person.role
     return {
         "number": person.number,
         "name": person.name,
-        "role": person.role,
-        "about": person.about,
+        "role": role,
+        "about": "" if person.about.lower() in (person.role, role) else person.about,
         "off": handset is not None and handset.switched_off,
         "added": handset is not None and handset.added,
     }

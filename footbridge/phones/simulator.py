@@ -47,7 +47,7 @@ class CarrierConfig:
     `base_url` is the app's public address, which is signed; `local_url` is where the app is reached from
     here, where that is another address. `keyword_replies` says who answers STOP, START and HELP: with 'app'
     one confirmation passes after a STOP. `delays` are the seconds from accepted to sent, from sent to
-    delivered.
+    delivered; `resume_after` those from a start to going on with what an earlier process left.
     """
 
     base_url: str
@@ -58,6 +58,7 @@ class CarrierConfig:
     service_sid: str = ""
     keyword_replies: Literal["app", "carrier"] = "app"
     delays: tuple[float, float] = (0.25, 0.45)
+    resume_after: float = 1.0
     clock: Callable[[], Awaitable[datetime]] = _real_time
 
 
@@ -108,7 +109,7 @@ class Simulator:
             timeout=aiohttp.ClientTimeout(total=WEBHOOK_SECONDS), cookie_jar=aiohttp.DummyCookieJar()
         )
         for text in await self.store.unfinished():
-            self._background(self._deliver(text, None))
+            self._background(self._resume(text))
 
     async def stop(self) -> None:
         self.hub.close()
@@ -230,6 +231,14 @@ class Simulator:
         if reply and not by_app:
             text = await self._add(REPLY, ours, person, CARRIER_REPLIES[reply])
             self._background(self._deliver(text, None))
+
+    async def _resume(self, text: Text) -> None:
+        """Goes on with what an earlier process left, once the app has had time to listen again."""
+        await asyncio.sleep(self.config.resume_after)
+        if text.direction == INBOUND:
+            await self._pass_on(text, twice=False)
+        else:
+            await self._deliver(text, None)
 
     async def _pass_on(self, text: Text, *, twice: bool) -> None:
         url = self.config.base_url.rstrip("/") + INBOUND_PATH

@@ -47,6 +47,11 @@ class Text:
     note: str = ""
 
     @property
+    def under_way(self) -> bool:
+        """Whether the carrier still has something to do about it."""
+        return not self.note if self.direction == INBOUND else self.status not in FINAL
+
+    @property
     def person(self) -> str:
         """The number of the person's phone, whichever way the text went."""
         return self.from_number if self.direction == INBOUND else self.to
@@ -86,8 +91,6 @@ class Store(Protocol):
     async def delete(self, sid: str) -> bool: ...
 
     async def list(self, wanted: Filter, limit: int) -> Sequence[Text]: ...
-
-    async def of_person(self, number: str, limit: int) -> Sequence[Text]: ...
 
     async def unfinished(self) -> Sequence[Text]: ...
 
@@ -136,11 +139,8 @@ class MemoryStore:
         found = [text for text in reversed(self._texts.values()) if _fits(text, wanted)]
         return found[:limit]
 
-    async def of_person(self, number: str, limit: int) -> Sequence[Text]:
-        return [text for text in reversed(self._texts.values()) if text.person == number][:limit]
-
     async def unfinished(self) -> Sequence[Text]:
-        return [text for text in self._texts.values() if text.status not in FINAL]
+        return [text for text in self._texts.values() if text.under_way]
 
     async def block(self, ours: str, theirs: str, *, confirmation: bool, at: datetime) -> None:
         self._blocks.setdefault((ours, theirs), confirmation)
@@ -266,16 +266,13 @@ class PostgresStore:
             query = query.where(texts.c.seq < wanted.before_seq)
         return await self._texts(query)
 
-    async def of_person(self, number: str, limit: int) -> Sequence[Text]:
-        theirs = sa.case((texts.c.direction == INBOUND, texts.c.from_number), else_=texts.c.to) == number
-        near = sa.or_(texts.c.from_number == number, texts.c.to == number)
-        query = sa.select(texts).where(near, theirs).order_by(texts.c.seq.desc()).limit(limit)
-        return await self._texts(query)
-
     async def unfinished(self) -> Sequence[Text]:
-        return await self._texts(
-            sa.select(texts).where(texts.c.status.not_in(sorted(FINAL))).order_by(texts.c.seq)
+        typed = texts.c.direction == INBOUND
+        waiting = sa.or_(
+            sa.and_(typed, texts.c.note == ""),
+            sa.and_(sa.not_(typed), texts.c.status.not_in(sorted(FINAL))),
         )
+        return await self._texts(sa.select(texts).where(waiting).order_by(texts.c.seq))
 
     async def block(self, ours: str, theirs: str, *, confirmation: bool, at: datetime) -> None:
         if await self.blocked(ours, theirs):

@@ -19,15 +19,20 @@ let state = null;
 let phones = []; // one entry a panel: { number, panel, drawn: Map(sid -> {row, text}) }
 let chosen = ""; // the number whose phone is shown on a narrow screen
 const unread = new Set();
+let changes = 0; // how many events have come
 const narrow = matchMedia("(max-width: 760px)");
 let clockAhead = 0; // milliseconds between the installation's clock and this browser's
 
 // --- what comes from the server
 
 async function load() {
-  const answer = await fetch("/phones/state", { headers: { Accept: "application/json" } });
-  if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-  state = await answer.json();
+  // What changed while the answer was on its way is not in it: ask again.
+  for (let tries = 0, before = -1; before !== changes && tries < 5; tries++) {
+    before = changes;
+    const answer = await fetch("/phones/state", { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+    state = await answer.json();
+  }
   setClock(state);
   const known = new Set(state.people.map((person) => person.number));
   const kept = readKept().filter((number) => known.has(number));
@@ -37,16 +42,20 @@ async function load() {
 function listen() {
   const source = new EventSource("/phones/events");
   source.addEventListener("open", () => {
-    if (byId("live").dataset.state === "lost") load().catch(() => {});
     setLive("live", "Live");
+    load().catch(() => {}); // what happened while nobody listened
   });
-  source.addEventListener("error", () => setLive("lost", "Reconnecting"));
+  source.addEventListener("error", () => {
+    setLive("lost", "Reconnecting");
+    if (source.readyState === EventSource.CLOSED) setTimeout(listen, 2000);
+  });
   source.addEventListener("text", (event) => takeText(JSON.parse(event.data)));
   source.addEventListener("person", (event) => takePerson(JSON.parse(event.data)));
   source.addEventListener("pulse", (event) => takePulse(JSON.parse(event.data)));
 }
 
 function takeText(text) {
+  changes += 1;
   const texts = (state.texts[text.number] ??= []);
   const at = texts.findIndex((known) => known.sid === text.sid);
   if (at >= 0) texts[at] = text;
@@ -61,6 +70,7 @@ function takeText(text) {
 
 function takePerson(person) {
   if (!person) return;
+  changes += 1;
   const at = state.people.findIndex((known) => known.number === person.number);
   if (at >= 0) state.people[at] = person;
   else state.people.push(person);

@@ -316,13 +316,25 @@ async def test_sends_wait_while_held(client: Client, simulator: Simulator) -> No
 async def test_what_was_under_way_goes_on_in_the_next_process(
     config: CarrierConfig, store: Store, app: App
 ) -> None:
-    slow = replace(config, delays=(30.0, 30.0))
+    slow, config = replace(config, delays=(30.0, 30.0)), replace(config, resume_after=0.0)
     async with TestClient(TestServer(make_carrier(slow, store=store)), headers=login(App.TOKEN)) as client:
         _, created = await send(client, StatusCallback=f"{app.base_url}/sms/status?m=1")
         assert created["status"] == "queued"
     async with TestClient(TestServer(make_carrier(config, store=store)), headers=login(App.TOKEN)) as client:
         assert (await final(client, created["sid"]))["status"] == "delivered"
+        await app.wait(app.statuses, 2)
     assert [one.status for one in app.statuses] == ["sent", "delivered"]
+
+
+async def test_what_was_typed_but_not_passed_on_is_so_by_the_next_process(
+    config: CarrierConfig, store: Store, app: App
+) -> None:
+    first = make_carrier(config, store=store)
+    async with TestServer(first):
+        await first[SIMULATOR].type(ANA, "hi", pass_on=False)
+    async with TestServer(make_carrier(replace(config, resume_after=0.0), store=store)):
+        await app.wait(app.texts, 1)
+    assert [text.body for text in app.texts] == ["hi"]
 
 
 async def test_our_requests_are_what_twilio_publishes(config: CarrierConfig) -> None:

@@ -129,6 +129,24 @@ async def test_without_the_named_ones_the_first_of_each_role_is_shown(phones: Ph
     await client.close()
 
 
+async def test_people_are_shown_once_a_number_in_the_words_of_the_page(phones: PhonesConfig) -> None:
+    async def family() -> list[PhonePerson]:
+        return [
+            PhonePerson(BEN, "Ben Ortiz", "champion", "champion"),
+            PhonePerson(GLORIA, "Gloria Torres", "guardian", "guardian"),
+            PhonePerson(GLORIA, "Leo Torres", "student", "grade 9"),
+            PhonePerson(GLORIA, "Gloria Torres", "coordinator"),
+        ]
+
+    client, _ = await start(replace(phones, people=family), MemoryStore())
+    shown = [(p["name"], p["role"], p["about"]) for p in (await state(client))["people"]]
+    assert shown == [
+        ("Ben Ortiz", "employer", ""),
+        ("Gloria Torres and Leo Torres", "guardian", "a shared phone"),
+    ]
+    await client.close()
+
+
 async def test_a_text_typed_on_a_phone_reaches_the_app_and_is_shown_as_received(
     client: Client, app: App
 ) -> None:
