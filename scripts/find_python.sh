@@ -18,7 +18,7 @@ candidates() {  # candidates VERSION: one a line, best first
   printf '%s\n' "/usr/bin/python$v" "/usr/local/bin/python$v" "/opt/homebrew/bin/python$v"
   dir=$(PYENV_VERSION=$v pyenv prefix 2>/dev/null) && printf '%s\n' "$dir/bin/python$v"
   for dir in "$root" "$HOME/.pyenv"; do
-    ls -d "$dir/versions/$v" "$dir/versions/$v".* 2>/dev/null | sort -t. -k3 -rn | sed "s#\$#/bin/python$v#"
+    ls -d "$dir/versions/$v" "$dir/versions/$v".* 2>/dev/null | sort -rV | sed "s#\$#/bin/python$v#"
   done
   command -v python3
   command -v python

@@ -55,11 +55,15 @@ engine() {
 }
 
 both() {  # both APP-LOCK NAME: the two environments side by side, as each mostly waits for the network
-  engine & local job=$!
-  trap 'kill "$job" 2>/dev/null || true' EXIT
-  app "$@"
-  trap - EXIT
-  wait "$job"
+  local first second status=0
+  set -m  # a process group each, so that Ctrl-C can end all of it
+  engine & first=$!
+  app "$@" & second=$!
+  trap 'kill -TERM -- "-$first" "-$second" 2>/dev/null; exit 130' INT TERM
+  wait "$first" || status=$?
+  wait "$second" || status=$?
+  trap - INT TERM
+  return "$status"
 }
 
 case ${1:-all} in
