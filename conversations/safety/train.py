@@ -1,0 +1,98 @@
+"""Trains the classifier behind the crisis rules: `python -m conversations.safety.train bot/data/nlu`.
+
+Seeded and in plain Python: the same texts give the same weights, to the byte, on every machine.
+"""
+
+import math
+import random
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import yaml
+
+from conversations.safety import classifier, crisis
+from conversations.safety.finding import CRISIS_KINDS
+from conversations.safety.normal import normalise
+
+HERE = Path(__file__).parent
+PASSES = 6
+RATE = 0.2
+POSITIVE_WEIGHT = 6.0
+OWN_WEIGHT = 2  # our examples are counted twice: they are the hard ones
+_SLOT = re.compile(r"\[([^\]]+)\](\([^)]*\)|\{[^}]*\})")
+
+Example = tuple[str, str]  # text, label: one of CRISIS_KINDS, 'crisis' (kind unknown) or anything else
+Row = tuple[list[int], float]
+
+
+def examples(folder: Path = HERE / "examples") -> Iterator[Example]:
+    """Our own texts: blocks that start with '# language label', one text a line."""
+    for path in sorted(folder.glob("*.txt")):
+        label = ""
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("# "):
+                label = line.split()[2]
+            elif line:
+                yield line, label
+
+
+def ordinary(folder: Path) -> Iterator[Example]:
+    """The assistant's training texts (Rasa's NLU format), labelled with their intent."""
+    for path in sorted(folder.glob("**/*.yml")):
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8")).get("nlu", ()):
+            for line in str(entry.get("examples", "")).splitlines() if "intent" in entry else ():
+                if line.strip().startswith("- "):
+                    yield _SLOT.sub(r"\1", line.strip()[2:]), str(entry["intent"])
+
+
+def read_features(text: str) -> list[int]:
+    return classifier.features(crisis.unmasked(normalise(text)))
+
+
+def fit(rows: Sequence[Row], buckets: int) -> tuple[list[float], float]:
+    """Logistic regression by AdaGrad over hashed features; rows hold (feature hashes, 1.0 or 0.0)."""
+    weights, seen, bias = [0.0] * buckets, [0.001] * buckets, 0.0
+    order, chance = list(rows), random.Random(1)
+    for _ in range(PASSES):
+        chance.shuffle(order)
+        for found, wanted in order:
+            root = math.sqrt(len(found))
+            places = [f % buckets for f in found]
+            logit = bias + sum(weights[p] for p in places) / root
+            error = 1 / (1 + math.exp(-max(-30.0, min(30.0, logit)))) - wanted
+            if abs(error) < 0.02:
+                continue
+            bias -= 0.02 * error
+            step = error * (POSITIVE_WEIGHT if wanted else 1.0) / root
+            for p in places:
+                seen[p] += step * step
+                weights[p] -= RATE * step / math.sqrt(seen[p])
+    return weights, bias
+
+
+def packed(weights: Sequence[float]) -> bytes:
+    return bytes(max(0, min(255, round(w * classifier.SCALE) + 128)) for w in weights)
+
+
+def train(texts: Sequence[Example]) -> bytes:
+    """The weights file. texts: every example, in a fixed order."""
+    known = [(read_features(text), label) for text, label in texts]
+    rows = [(found, float(label == "crisis" or label in CRISIS_KINDS)) for found, label in known]
+    weights, bias = fit(rows, classifier.BUCKETS)
+    head = max(-32768, min(32767, round(bias * classifier.SCALE))).to_bytes(2, "big", signed=True)
+    kinds = [
+        packed(fit([(f, float(label == k)) for f, label in known if label in CRISIS_KINDS], classifier.KIND_BUCKETS)[0])
+        for k in CRISIS_KINDS
+    ]
+    return head + packed(weights) + b"".join(kinds)
+
+
+def main(folders: Sequence[str]) -> None:
+    texts = [e for folder in folders for e in ordinary(Path(folder))] + list(examples()) * OWN_WEIGHT
+    (HERE / classifier.FILE).write_bytes(train(texts))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
