@@ -22,7 +22,9 @@ _HALF_HOURS = rule(r"(?P<s>hour and a half|hour y media|half an hour|half hour|m
 _MIXED = rule(r"(?P<s>(?P<n>\d+) (?P<a>1) / (?P<b>2) hour)")
 _GLUED = rule(r"(?P<s>(?P<n>\d+(?:\.\d+)?) (?:h|hs))")
 _DIGITS = r"\d+(?:\.\d+)?"
-_NOT_WORKED = re.compile(r"(?:in|en|dentro de|every|cada|within|next|last|las|\$)(?: the)?(?: last| next)? $")
+_NOT_WORKED = re.compile(
+    r"(?:in|en|dentro de|every|cada|within|next|last|las|\$|MONEY|per|por)(?: the)?(?: last| next)? $"
+)
 _MINUTES = rule(
     r"(?P<s>(?P<n>\d{1,3}|an?|un|una|couple|a few|half|15 o 20) (?:or (?P<n2>\d{1,3}) |o (?P<n3>\d{1,3}) |- (?P<n4>\d{1,3}) )?minute)"
 )
@@ -58,7 +60,7 @@ _GRADE_WORD = rule(r"(?P<s>(?P<n>" + "|".join(_GRADES) + r")(?: year)?)(?! (?:ce
 _GRADE = rule(
     r"(?P<s>o(?P<n>[6-9]|1[0-2]) (?:de )?(?:grade|ano|year)|o(?P<o>9|10|11|12) de (?:prepa|secundaria|bachillerato|high school)|"
     r"(?P<w>once|doce|12|11|10|9|8|7|6) (?:grade)|grade (?:o)?(?P<g>1[0-2]|[6-9]|once)|"
-    r"(?:in|en|el|into|to|a|from|im|al) (?P<s2>(?P<b>o(?:[6-9]|1[0-2])))(?=$| (?:now|rn|[.,!?]|at|and|but|y|ahora|this|can|so|grade|este|ya|tho|pero|currently|de|going)))"
+    r"(?:in|en|el|into|to|a|from|im|al) (?P<s2>(?P<b>o(?:[6-9]|1[0-2])))(?=$| (?:now|rn|[.,!?]|at|and|but|y|ahora|this|can|so|este|ya|tho|pero|currently|de|going)))"
 )
 _GRADE_SPAN = rule(r"(?:grade|grades) (?P<s>(?P<a>\d{1,2}) (?:-|to|thru|through|a|and) (?P<b>\d{1,2}))")
 _AGE_SPAN = rule(
@@ -68,7 +70,7 @@ _AGE = rule(
     r"(?P<s>(?P<n>1[0-9]|2[0-5]) (?:year old|year|anos|yo|y o|y / o)(?: old)?)|"
     r"(?:im|i am|i m|hes|shes|he is|she is|is|turning|turn|turned|just turned|age|aged|tengo|tiene|cumpli|cumplo|tenga|cumple|"
     r"under|over|at least|only|at|to be|be|ages|con|de|teniendo|son is|daughter is|soy de|being|am|menor de|mayor de|menores de|"
-    r"not|even|already|ya tengo|solo tengo|for a|for) (?P<s2>(?P<k>1[3-9])|(?P<k2>21))"
+    r"not|even|already|ya tengo|solo tengo|for a|for) (?P<s2>(?:(?P<k>1[3-9])|(?P<k2>21))(?: year(?: old)?)?)"
     r"(?! (?:am|pm|:|minute|hour|student|kid|spot|person|day|week|month|mo\d|[/-] \d|%|dollars|bucks|o'|oclock|of|de mo|people|miles))"
 )
 _RATING = rule(

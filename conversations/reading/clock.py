@@ -65,7 +65,7 @@ _PART = rule(
     r"comida))|"
     r"(?P<eod>by eod|eod|(?:by )?(?:the )?end of (?:the )?day|close of business|cob|al? final(?:es)? del day|al? fin del day)|"
     r"(?P<first>first thing(?: in the morning)?|o1 thing(?: in the morning)?|a primera hour|bien temprano)|"
-    r"(?P<part>(?:(?:in the|the|this|early|late|in|during the|por la|en la|de la|a la|este|temprano en la|temprano por la) )*"
+    r"(?P<part>(?:(?:in the|the|this|early|late|in|during the|por las?|en las?|toda la|all|de la|a la|este|temprano en la|temprano por la) )*"
     r"(?P<which>morning|afternoon|evening|night|tonight|manana|tarde|noche))"
 )
 _GREETING = re.compile(
@@ -186,7 +186,7 @@ def _before(text: str, end: int) -> str | None:
 
 
 _NAMED_PART = re.compile(
-    r"(?<!\S)(tonight|last night|morning|afternoon|evening|night|(?<=la )(?:manana|tarde|noche)|(?<=este )(?:tarde|noche|manana))"
+    r"(?<!\S)(tonight|last night|morning|afternoon|evening|night|(?:(?<=la )|(?<=las ))(?:manana|tarde|noche)|(?<=este )(?:tarde|noche|manana))"
     r"(?!\S)"
 )
 
@@ -300,7 +300,8 @@ class Clock:
         tail = self.line.string[match.end() :].split()
         before = self.line.string[: match.start()].split()
         cued = bool(
-            match["lead"] or self.expected
+            match.group() == self.line.string
+            or match["lead"] or self.expected
             or re.search(r":|am|pm|oclock|media|cuarto|morning|tarde|manana|noche", first + " " + last)
             or (before and before[-1] in ("DATE", ",", "hour", "@", "de", "from", "is", "TIME"))
             or (tail and tail[0] in ("DATE", "on"))
@@ -328,7 +329,7 @@ class Clock:
         text = match["a"]
         tail = self.line.string[match.end() :].split()
         before = self.line.string[: match.start("s")].split()
-        if tail and tail[0] in _UNITS:
+        if tail and tail[0] in _UNITS and not (tail[0] == "hour" and match.group("s").startswith("a las")):
             return None
         bare = text.isdigit()
         if (

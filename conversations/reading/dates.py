@@ -152,6 +152,12 @@ def _week_from_today(now: Moment, m: re.Match[str]) -> Readings:
     return (iso(now.today + timedelta(weeks=1)),)
 
 
+def _today_named(now: Moment, m: re.Match[str]) -> Readings:
+    """ "today, thursday": asked back where it is not."""
+    weekday = _which(m)
+    return d.either(now.today, now.today if weekday == now.today.weekday() else d.coming(weekday, now.today))
+
+
 def _the_nth(now: Moment, m: re.Match[str]) -> Readings | None:
     return d.day_of_month(now, _number(m["d"]))
 
@@ -298,10 +304,10 @@ def _nth_week_of(now: Moment, m: re.Match[str]) -> Readings | None:
     mondays = [
         day for n in range((last - first).days + 1) if (day := first + timedelta(days=n)).weekday() == 0
     ]
-    if nth == 1 and mondays[0].day > 3:
+    if nth == 1 and mondays[0].day > 4:
         return (iso(first, mondays[0] - timedelta(days=1)),)
     try:
-        monday = mondays[nth if nth < 0 else nth - 1 - (mondays[0].day > 3)]
+        monday = mondays[nth if nth < 0 else nth - 1 - (mondays[0].day > 4)]
     except IndexError:
         return None
     return (iso(monday, monday + timedelta(days=6)),)
@@ -485,7 +491,7 @@ RULES: list[tuple[str, Handler]] = [
     (r"(?:(?:every|cada)(?: other| o2| 2)?|todos los|los) (?:wd|wds)(?P<w>[0-6])(?: por medio)?", _repeated),
     (r"wds(?P<w>[0-6])", _repeated),
     (rf"(?:(?:next|proximo) )?{_W} {_AND} {_V}(?: (?:of |de (?:la )?)?{_NEXT_WEEK})?", _weekday_span),
-    (r"m - f|weekdays?|school days?", _school_week),
+    (r"m - f|weekdays?|school days?|entre week", _school_week),
     (rf"(?:the )?(?:next|following) {_W}", _next_weekday),
     (rf"(?:este )?(?:proximo|siguiente) {_W}|(?:este )?wd(?P<w2>[0-6]) {_NEXT_ES}", _proximo),
     (
@@ -493,10 +499,10 @@ RULES: list[tuple[str, Handler]] = [
         _last_weekday,
     ),
     (rf"(?:this|este)(?: coming| upcoming| next)? {_W}|(?:coming|upcoming) wd(?P<w2>[0-6])", _this_weekday),
-    (rf"(?:today|hoy) ,? ?{_W}|{_V} (?:today)", _offset_day(0)),
+    (rf"today ,? ?{_W}|wd(?P<w2>[0-6]) today", _today_named),
     (rf"{_W} (?:the |el |day )+(?P<d>{_DAYNUM})|wd(?P<w2>[0-6]) (?P<d2>o\d{{1,2}})", _weekday_day),
     (
-        rf"{_W} (?P<d>\d{{1,2}})(?! (?:am|pm|[:/-]|oclock|hour|to|until|a|kid|student|spot|person|minute|y|and|or|o))",
+        rf"{_W} (?P<d>\d{{1,2}})(?! (?:am|pm|[:/-]|oclock|hour|to|until|a \d|kid|student|spot|person|minute|y|and|or|o))",
         _weekday_bare_number,
     ),
     (
@@ -558,7 +564,7 @@ RULES: list[tuple[str, Handler]] = [
     ),
     (
         r"(?:in|until|by|over|durante|en|para|por) (?:the |el |la )?(?P<s>summer|verano|spring|primavera|fall|otono|winter|invierno)|"
-        r"(?:this|next|last|este|proximo) (?:summer|verano|spring|primavera|fall|otono|winter|invierno|year)",
+        r"(?:this|next|last|este|proximo) (?:summer|verano|spring|primavera|fall|otono|winter|invierno|year)|year (?:que viene|proximo)",
         _unsettled,
     ),
     (
@@ -624,7 +630,9 @@ def relate_days(line: Line, now: Moment, found: list[Found]) -> list[Found]:
     )
 
 
-_QUALIFIED = re.compile(r"next|nxt|prox|viene|entrante|following|otra semana|siguiente|this|este")
+_QUALIFIED = re.compile(
+    r"every|cada|todos|^los |s$|next|nxt|prox|viene|entrante|following|otra semana|siguiente|this|este"
+)
 _LISTED = re.compile(r"\s*(?:,|/|&|-)?\s*(?:or|and|o|y|u)?\s*(?:on|el|the|maybe|even)?\s*", re.IGNORECASE)
 _EXCLUDED = rule(
     r"(?:but|except|excepto|menos|salvo|besides|cant|cannot|not)(?: on| el| for| do)* (?P<s>DATE)"
@@ -641,7 +649,7 @@ def _same_week(line: Line, now: Moment, found: list[Found]) -> list[Found]:
             continue
         for other in (index - 1, index + 1):
             if 0 <= other < len(found) and (
-                shifted := _shifted(line, settled[index], weekday, settled[other])
+                shifted := _shifted(line, now, settled[index], weekday, settled[other])
             ):
                 settled[index] = shifted
         if (
@@ -668,10 +676,14 @@ def _bare(item: Found) -> int | None:
     return int(canon[2]) if re.fullmatch(r"wd[0-6]", canon) else None
 
 
-def _shifted(line: Line, item: Found, weekday: int, other: Found) -> Found | None:
+def _shifted(line: Line, now: Moment, item: Found, weekday: int, other: Found) -> Found | None:
     first, last = sorted((item, other), key=lambda i: i.start)
     if not _LISTED.fullmatch(line.text[first.end : last.start]) or first.end == last.start:
         return None
+    if (other.value or "").startswith("R/") and not (item.value or "").startswith("R/"):
+        return replace(
+            item, value=f"R/{iso(d.coming(weekday, now.today - timedelta(days=1)))}/P1W", readings=()
+        )
     if not _QUALIFIED.search(fold(other.text)[0]) or _bare(other) is not None:
         return None
     values = [other.value] if other.value else list(other.readings)

@@ -6,7 +6,7 @@ How the ways of speaking that people disagree about are read (weeks are ISO week
   three days off or more, it may be the nearer or the farther one, and is asked back.
 - "el proximo martes", "el martes que viene": the coming Tuesday; while this week's is still ahead, asked back.
 - "this tuesday": this week's, the coming one once that is past, and always the coming one on a Sunday.
-- a bare "tuesday": the coming one; said on a Tuesday, asked back.
+- a bare or "this tuesday" said on a Tuesday is asked back; a bare "tuesday" is else the coming one.
 - "last thursday": the latest one before today; said on the day after, asked back.
 - "12/4": December 4; from a Spanish text, where it may be April 12, asked back.
 - a date without a year: the coming one. Where it passed within 60 days and the text does not say whether
@@ -97,7 +97,9 @@ def this_weekday(now: Moment, weekday: int) -> Readings:
     day = now.weeks_monday() + timedelta(days=weekday)
     if now.looks_back and day != now.today:
         return either(latest(weekday, now.today))
-    return either(day if day >= now.today else coming(weekday, now.today))
+    if day == now.today:
+        return either(day, day + timedelta(weeks=1))
+    return either(day if day > now.today else coming(weekday, now.today))
 
 
 def last_weekday(now: Moment, weekday: int) -> Readings:

@@ -113,7 +113,7 @@ _SURE_ALONE = frozenset(
 )
 _ACCENT = re.compile(r"[áéíóúñ¿¡]")
 _CLITIC = re.compile(
-    r"(?:cion|ciones|mente|arme|erme|irme|arlo|erlo|irlo|arla|ando|iendo|aron|ieron|abamos|iamos|aste|iste|ito|ita|itos|dad)$"
+    r"(?:cion|ciones|mente|arme|erme|irme|arlo|erlo|irlo|arla|ando|iendo|[aei]n?me|alo|ala|elo|selo|sela|melo|mela|[aei]rte|[aei]rse|aron|ieron|abamos|iamos|aste|iste|ito|ita|itos|dad)$"
 )
 _ENGLISH_END = re.compile(r"(?:ing|tion|n't|'ll|'re|'ve|'m|ly|ness|ful|ould|ght|wh\w+)$")
 
@@ -157,7 +157,7 @@ def detect_language(text: str, given: str | None) -> tuple[str, bool]:
     if len(words) == 1:
         return _single(words[0], spanish, english, fallback if given else None)
     balance = spanish - english + _lean(words, spanish, english)
-    if abs(balance) < 0.5:
+    if abs(balance) < 0.5 or (given and max(spanish, english) < 0.5):
         return (fallback if given in ("en", "es") else ("es" if balance > 0 else "en")), False
     return ("es" if balance > 0 else "en"), max(spanish, english) >= 0.9 and abs(balance) >= 0.9
 

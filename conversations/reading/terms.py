@@ -235,7 +235,21 @@ _NOT_MEANT = frozenset(
     )
 )  # fmt: skip
 _TITLES = frozenset(
-    "doctor doctora dr coach profesor profesora profe maestra maestro professor officer chef judge".split()
+    [
+        "doctor",
+        "doctora",
+        "dr",
+        "coach",
+        "profesor",
+        "profesora",
+        "profe",
+        "maestra",
+        "maestro",
+        "professor",
+        "officer",
+        "chef",
+        "judge",
+    ]
 )
 
 
@@ -246,8 +260,8 @@ def _is_title(line: Line, last: int) -> bool:
     return line.text[line.tokens[last + 1].start].isupper() and not line.text.isupper()
 
 
-_OWN = frozenset("my our mi nuestra nuestro his her your their tu su".split())
-_SPEAKS = frozenset("told said says asked dijo dice me appointment".split())
+_OWN = frozenset(["my", "our", "mi", "nuestra", "nuestro", "his", "her", "your", "their", "tu", "su"])
+_SPEAKS = frozenset(["told", "said", "says", "asked", "dijo", "dice", "me", "appointment"])
 
 
 def _plausible(line: Line, first: int, last: int, key: str) -> bool:

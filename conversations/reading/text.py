@@ -130,7 +130,7 @@ class Line:
 
 
 def _stretch(match: re.Match[str]) -> tuple[int, int]:
-    for group in ("s", "s2", "s3", "s4"):
+    for group in ("s4", "s3", "s2", "s"):
         if group in match.re.groupindex and match[group] is not None:
             return match.span(group)
     return match.span()

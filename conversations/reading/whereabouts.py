@@ -20,7 +20,29 @@ _COLLEGE = re.compile(
     r"|(?<!\w)(?P<of>universit(?:y|ies) of [a-z]+(?:\s[a-z]+)?|universidad (?:de|del) [a-z]+)"
 )
 _COLLEGE_PLAIN = frozenset(
-    "a the my to in at go going any some some of and or after for from local big good state".split()
+    [
+        "a",
+        "the",
+        "my",
+        "to",
+        "in",
+        "at",
+        "go",
+        "going",
+        "any",
+        "some",
+        "some",
+        "of",
+        "and",
+        "or",
+        "after",
+        "for",
+        "from",
+        "local",
+        "big",
+        "good",
+        "state",
+    ]
 )
 _CAPITAL_PLACE = re.compile(
     r"(?<!\w)(?:in|near|around|en|cerca de|downtown|outside)\s+(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]+(?:\s(?:del?\s)?[A-ZÁÉÍÓÚÑ][a-záéíóúñ]+){0,2})(?!\w)"
