@@ -6,6 +6,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
 from tests.support.cluster import Cluster, cluster
+from tests.support.engine import EngineProcess, engine_process
+from tests.support.town import Town, make_town
 
 
 @pytest.fixture(scope="session")
@@ -48,3 +50,17 @@ async def session(sessions: async_sessionmaker[AsyncSession]) -> AsyncIterator[A
     """One session on a fresh database. What the test does not commit is gone at its end."""
     async with sessions() as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[EngineProcess]:
+    """The run's own dialogue engine, with the model of the present content."""
+    with engine_process() as running:
+        yield running
+
+
+@pytest.fixture
+async def town(database_url: str, engine: EngineProcess) -> AsyncIterator[Town]:
+    """The demo district with everybody's phones, on a fresh database."""
+    async with make_town(database_url, engine) as made:
+        yield made
