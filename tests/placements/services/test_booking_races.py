@@ -75,6 +75,18 @@ async def test_the_last_place_goes_to_exactly_one_of_two_students(shared: Databa
         assert [count for _, count in held] == [1] * ROUNDS
 
 
+async def test_two_places_at_the_same_instant_go_to_both(shared: Database) -> None:
+    slots = await one_place_slots(shared, 15)
+    async with shared.session() as session:
+        session.add_all(Place(slot_id=slot, place_no=2) for slot in slots)
+    for slot in slots:
+        gate = asyncio.Barrier(2)
+        results = await asyncio.gather(
+            take(shared, ANA, slot, by_text(ANA), gate), take(shared, LUIS, slot, by_text(LUIS), gate)
+        )
+        assert [type(result).__name__ for result in results] == ["Booked", "Booked"]
+
+
 async def test_the_same_message_handled_twice_at_once_has_one_effect(shared: Database) -> None:
     for slot in await one_place_slots(shared, 10):
         cause, gate = by_text(ANA), asyncio.Barrier(2)

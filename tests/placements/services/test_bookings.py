@@ -610,6 +610,17 @@ async def test_a_reminder_of_what_was_called_off_is_not_sent(session: AsyncSessi
     assert await queries.due_bookings(session, at) == []
 
 
+async def test_what_is_confirmed_after_the_hour_of_the_reminder_needs_none(session: AsyncSession) -> None:
+    """A pack may let hosts answer later in the day than the reminder goes out."""
+    booking_id = await confirmed(session)
+    await session.execute(
+        update(Booking).where(Booking.id == booking_id).values(day_before_at=MORNING - timedelta(hours=1))
+    )
+    assert await queries.due_bookings(session, MORNING + timedelta(hours=1)) == []
+    item = queries.DueItem("booking_reminder", booking_id, MORNING)
+    assert not await bookings.do_due(session, item=item, cause=by_clock())
+
+
 async def test_a_student_who_left_cannot_book(session: AsyncSession) -> None:
     await session.execute(update(Student).where(Student.person_id == ANA).values(valid_until=MORNING))
     assert await request(session, ANA) == NotBooked("closed")
