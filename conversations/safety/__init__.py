@@ -4,10 +4,12 @@ Pure functions over this package's phrase lists: no database, no network, no eng
 transaction that stores the message and can be called again at any time with the same result.
 """
 
-from conversations.safety import abusive, crisis, grammar, keywords, opt_out, unsafe, wrong_number
+from conversations.safety import abusive, classifier, crisis, grammar, keywords, opt_out, unsafe, wrong_number
 from conversations.safety.finding import CRISIS_KINDS, NEEDS, OPT_OUT_KINDS, Finding
 from conversations.safety.grammar import Hit
 from conversations.safety.normal import Normal, normalise
+
+BEFORE_SILENCE = (("crisis", crisis.find), ("report_unsafe", unsafe.find), ("wrong_number", wrong_number.find))
 
 __all__ = ["CRISIS_KINDS", "NEEDS", "OPT_OUT_KINDS", "Finding", "normalise", "read", "warm"]
 
@@ -32,19 +34,32 @@ def warm() -> None:
     for name in (crisis.FILE, unsafe.FILE, opt_out.FILE, wrong_number.FILE, abusive.FILE):
         grammar.book(name).compile()
     grammar.book(crisis.FILE, "masks").compile()
+    classifier.best("a text of some length")
     normalise("hello")
 
 
 def _in_words(text: Normal) -> Finding | None:
     leaves = opt_out.find(text)
-    for need, find in (("crisis", crisis.find), ("report_unsafe", unsafe.find), ("wrong_number", wrong_number.find)):
+    for need, find in BEFORE_SILENCE:
         hit = find(text)
         if hit:
             return _finding(need, hit, text, also_opt_out=leaves is not None)
     if leaves:
         return _finding("opt_out", leaves, text, kind="words")
     rude = abusive.find(text)
-    return _finding("abusive", rude, text) if rude else None
+    if rude:
+        return _finding("abusive", rude, text)
+    return _by_likeness(text)
+
+
+def _by_likeness(text: Normal) -> Finding | None:
+    """Where no rule speaks: what the text is most like, if it is like something grave enough."""
+    found = classifier.best(crisis.unmasked(text))
+    if found is None:
+        return None
+    need, kind = found
+    language = "es" if text.marks("spanish") > text.marks("english") else "en"
+    return Finding(need, kind or ("words" if need == "opt_out" else ""), False, language, f"classifier.{need}")
 
 
 def _finding(need: str, hit: Hit, text: Normal, *, kind: str = "", also_opt_out: bool = False) -> Finding:

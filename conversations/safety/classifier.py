@@ -1,4 +1,4 @@
-"""A small linear classifier behind the crisis rules: it can only raise severity, never lower it.
+"""A small linear classifier behind the rules: it speaks only where no rule does, and can only raise severity.
 
 Weights of hashed words, word pairs and letter groups, trained by `train.py` on the phrases in `examples/` and on
 the assistant's ordinary training texts. Whole numbers, so that every machine computes the same score.
@@ -15,8 +15,10 @@ FILE = "weights.bin"
 BUCKETS = 1 << 16
 KIND_BUCKETS = 1 << 13
 SCALE = 24  # weight 1.0 in the file's whole numbers
-THRESHOLD = -0.4  # log-odds above which a text counts as crisis; where it stands is measured in docs/safety.md
-SURE = 0.6  # the same, where a rule reads the text as an opt-out
+NEEDS = ("crisis", "report_unsafe", "opt_out", "wrong_number")  # the rows of the file, in this order
+# Log-odds above which a need counts; how they were chosen is in docs/safety.md. A wrong opt-out or wrong number
+# silences someone, so these ask for more.
+THRESHOLDS = {"crisis": -0.8, "report_unsafe": 0.5, "opt_out": 0.8, "wrong_number": 1.0}
 FEWEST_WORDS = 3
 
 
@@ -39,32 +41,44 @@ def _spelled(tokens: list[str]) -> Iterator[str]:
             yield from (f"#{marked[j : j + 4]}" for j in range(len(marked) - 3))
 
 
-def score(found: list[int]) -> float:
-    """Log-odds that a text is a crisis; -inf for one too short to tell."""
-    weights = _weights()[0]
-    total = sum(weights[f % BUCKETS] - 128 for f in found)
-    return float(total / (SCALE * len(found) ** 0.5)) + _bias()
+def best(words: str) -> tuple[str, str] | None:
+    """The gravest need above its threshold, with its kind if it is a crisis; None where there is none."""
+    if len(words.split()) < FEWEST_WORDS:
+        return None
+    found = features(words)
+    for row, need in enumerate(NEEDS):
+        if score(found, row) > THRESHOLDS[need]:
+            return need, kind(found) if need == "crisis" else ""
+    return None
+
+
+def score(found: list[int], row: int) -> float:
+    """Log-odds of NEEDS[row]."""
+    bias, weights = _rows()[row]
+    return bias + sum(weights[f % BUCKETS] - 128 for f in found) / (SCALE * len(found) ** 0.5)
 
 
 def kind(found: list[int]) -> str:
     """The likeliest of CRISIS_KINDS."""
-    totals = [sum(w[f % KIND_BUCKETS] - 128 for f in found) for w in _weights()[1:]]
+    totals = [sum(w[f % KIND_BUCKETS] - 128 for f in found) for w in _kinds()]
     return CRISIS_KINDS[max(range(len(totals)), key=totals.__getitem__)]
 
 
-def long_enough(words: str) -> bool:
-    return len(words.split()) >= FEWEST_WORDS
+@cache
+def _data() -> bytes:
+    return files(__package__).joinpath(FILE).read_bytes()
 
 
 @cache
-def _weights() -> tuple[bytes, ...]:
-    """One row for crisis or not, then one for each kind; weights from -128 to 127 kept as bytes plus 128."""
-    data = files(__package__).joinpath(FILE).read_bytes()[2:]
-    kinds = (data[BUCKETS + i * KIND_BUCKETS : BUCKETS + (i + 1) * KIND_BUCKETS] for i in range(len(CRISIS_KINDS)))
-    return (data[:BUCKETS], *kinds)
+def _rows() -> tuple[tuple[float, bytes], ...]:
+    """For each need its bias and weights; a weight from -128 to 127 is kept as that plus 128."""
+    parts = (_data()[start : start + BUCKETS + 2] for start in range(0, len(NEEDS) * (BUCKETS + 2), BUCKETS + 2))
+    return tuple((int.from_bytes(p[:2], "big", signed=True) / SCALE, p[2:]) for p in parts)
 
 
 @cache
-def _bias() -> float:
-    head = files(__package__).joinpath(FILE).read_bytes()[:2]
-    return int.from_bytes(head, "big", signed=True) / SCALE
+def _kinds() -> tuple[bytes, ...]:
+    start = len(NEEDS) * (BUCKETS + 2)
+    return tuple(
+        _data()[start + i * KIND_BUCKETS : start + (i + 1) * KIND_BUCKETS] for i in range(len(CRISIS_KINDS))
+    )

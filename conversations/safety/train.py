@@ -1,4 +1,4 @@
-"""Trains the classifier behind the crisis rules: `python -m conversations.safety.train bot/data/nlu`.
+"""Trains the classifier behind the rules: `python -m conversations.safety.train bot/data/nlu`.
 
 Seeded and in plain Python: the same texts give the same weights, to the byte, on every machine.
 """
@@ -23,7 +23,9 @@ POSITIVE_WEIGHT = 6.0
 OWN_WEIGHT = 2  # our examples are counted twice: they are the hard ones
 _SLOT = re.compile(r"\[([^\]]+)\](\([^)]*\)|\{[^}]*\})")
 
-Example = tuple[str, str]  # text, label: one of CRISIS_KINDS, 'crisis' (kind unknown) or anything else
+OUR_LABELS = {"unsafe": "report_unsafe", "optout": "opt_out", "wrong": "wrong_number"}
+
+Example = tuple[str, str]  # text, label: one of CRISIS_KINDS, another need, or anything else
 Row = tuple[list[int], float]
 
 
@@ -72,21 +74,23 @@ def fit(rows: Sequence[Row], buckets: int) -> tuple[list[float], float]:
     return weights, bias
 
 
-def packed(weights: Sequence[float]) -> bytes:
-    return bytes(max(0, min(255, round(w * classifier.SCALE) + 128)) for w in weights)
-
-
 def train(texts: Sequence[Example]) -> bytes:
     """The weights file. texts: every example, in a fixed order."""
-    known = [(read_features(text), label) for text, label in texts]
-    rows = [(found, float(label == "crisis" or label in CRISIS_KINDS)) for found, label in known]
-    weights, bias = fit(rows, classifier.BUCKETS)
+    known = [(read_features(text), need_of(label), label) for text, label in texts]
+    needs = b"".join(row([(f, float(need == n)) for f, need, _ in known], classifier.BUCKETS) for n in classifier.NEEDS)
+    crises = [(f, label) for f, _, label in known if label in CRISIS_KINDS]
+    kinds = (row([(f, float(label == k)) for f, label in crises], classifier.KIND_BUCKETS)[2:] for k in CRISIS_KINDS)
+    return needs + b"".join(kinds)
+
+
+def row(rows: Sequence[Row], buckets: int) -> bytes:
+    weights, bias = fit(rows, buckets)
     head = max(-32768, min(32767, round(bias * classifier.SCALE))).to_bytes(2, "big", signed=True)
-    kinds = [
-        packed(fit([(f, float(label == k)) for f, label in known if label in CRISIS_KINDS], classifier.KIND_BUCKETS)[0])
-        for k in CRISIS_KINDS
-    ]
-    return head + packed(weights) + b"".join(kinds)
+    return head + bytes(max(0, min(255, round(w * classifier.SCALE) + 128)) for w in weights)
+
+
+def need_of(label: str) -> str:
+    return "crisis" if label in CRISIS_KINDS else OUR_LABELS.get(label, label)
 
 
 def main(folders: Sequence[str]) -> None:
