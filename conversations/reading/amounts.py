@@ -255,11 +255,8 @@ class Amounts:
         said, most = _ONES.get(m["n"], m["n"]), m["m"]
         if float(said) > float(most):
             return None
-        if (
-            " / " in m.group()
-            and said != most
-            and not ("rating" in self.expects or _JUDGING.search(self.line.string))
-        ):
+        meant = "rating" in self.expects or _JUDGING.search(self.line.string)
+        if " / " in m.group() and not meant and (said != most or m.group() != self.line.string):
             return None
         if " / " in m.group() and re.search(
             r"(?:on|for|el|del|para|by|until|before|after|this|due) $", self.line.string[: m.start()]

@@ -51,6 +51,7 @@ _BEFORE_DATE = rule(r"(?P<s>(?P<a>\d{1,2}(?::\d{2})?)) (?:on )?DATE")
 _MOVED = rule(
     rf"(?:move|moved|push|pushed|mover|muevan|muevelo|pasar|pasarlo|pasarla|recorrer)(?: \S+){{0,6}} (?:to|a|para) (?P<s>(?P<a>{_CLOCK}))"
 )
+_ALSO = rule(rf"TIME (?:or|o|u) (?:at |a las )?(?P<s>(?P<a>{_CLOCK}))")
 _WHOLE = rule(rf"(?P<s>(?P<a>{_CLOCK}))")
 _IN_HOURS = rule(
     r"(?:in|en|dentro de) (?:like |about |como )?(?P<s>(?P<n>\d{1,2}|an?|una?|half an?|media) (?P<u>hour))"
@@ -263,6 +264,7 @@ class Clock:
         yield from self._scan(_NOON, self._noon)
         for pattern in (_SPANISH, _MARKED, _LED, _BESIDE, _BEFORE_DATE, _MOVED):
             yield from self._scan(pattern, self._single)
+        yield from self._scan(_ALSO, self._single)
         if self.expected:
             yield from self._scan(_WHOLE, self._single)
         yield from self._scan(_PART, self._part)
@@ -301,6 +303,7 @@ class Clock:
         before = self.line.string[: match.start()].split()
         cued = bool(
             match.group() == self.line.string
+            or min(len(first), len(last)) > 2
             or match["lead"] or self.expected
             or re.search(r":|am|pm|oclock|media|cuarto|morning|tarde|manana|noche", first + " " + last)
             or (before and before[-1] in ("DATE", ",", "hour", "@", "de", "from", "is", "TIME"))

@@ -12,7 +12,7 @@ from conversations.reading.text import Line, fold, rule
 
 Handler = Callable[[Moment, re.Match[str]], Readings | None]
 
-_N = r"(?:\d{1,2}|one|an?|una?|a couple(?: of)?|un par de)"
+_N = r"(?:\d{1,2}|one|an?|una?|(?:a )?couple(?: of)?|un par de)"
 _DAYNUM = r"(?:o?\d{1,2})(?! (?:am|pm|:|oclock|hour|student|kid|spot|person|minute)(?!\S))"
 _IN = r"(?:in|en|dentro de|de aqui a|de aca a|in like|in about|como en)"
 _NEXT_ES = r"(?:que viene|que vienen|proximo|entrante|que entra|siguiente)"
@@ -373,6 +373,16 @@ _RELATION = (
 )
 
 
+def _named_span(now: Moment, m: re.Match[str]) -> tuple[date, date] | None:
+    name = next((key for key in (*_BREAKS, *_HOLIDAYS) if m[key]), "break")
+    if name == "break":
+        return d.next_break(now)
+    if name in _BREAKS:
+        return d.school_break(now, name)
+    day = d.holiday(now, name)[-1]
+    return day, day
+
+
 def _named_day(now: Moment, m: re.Match[str]) -> Readings | None:
     name = next((key for key in (*_BREAKS, *_HOLIDAYS) if m[key]), "break")
     relation = m["rel"] or ""
@@ -437,6 +447,57 @@ _CHANGING = re.compile(
 )
 
 
+def _first_day_after(now: Moment, m: re.Match[str]) -> Readings:
+    span = _named_span(now, m)
+    return (iso(now.calendar.next_school_day(span[1])),) if span else ()
+
+
+def _last_day_before(now: Moment, m: re.Match[str]) -> Readings:
+    span = _named_span(now, m)
+    if span is None:
+        return ()
+    for back in range(1, 40):
+        if now.calendar.is_school_day(day := span[0] - timedelta(days=back)):
+            return (iso(day),)
+    return ()
+
+
+def _next_school_day(now: Moment, m: re.Match[str]) -> Readings:
+    return (iso(now.calendar.next_school_day(now.today)),)
+
+
+def _weekdays_from_now(now: Moment, m: re.Match[str]) -> Readings:
+    return (iso(d.coming(int(m["w"]), now.today) + timedelta(weeks=int(m["n"]) - 1)),)
+
+
+def _day_of_this_month(now: Moment, m: re.Match[str]) -> Readings | None:
+    day = d.safe_date(now.today.year, now.today.month, _number(m["d"]))
+    if day is None:
+        return ()
+    return (iso(day),) if now.looks_back or day >= now.today else d.either(day, d.shift_months(day, 1))
+
+
+def _first_of_month(now: Moment, m: re.Match[str]) -> Readings:
+    first = d.shift_months(now.today.replace(day=1), 1)
+    return (iso(first) if m["d"] else iso(first, first.replace(day=10)),)
+
+
+def _middle_of_month(now: Moment, m: re.Match[str]) -> Readings:
+    first = now.today.replace(day=11)
+    first = first if now.today <= first.replace(day=20) else d.shift_months(first, 1)
+    return (iso(max(first, now.today), first.replace(day=20)),)
+
+
+def _slashed_days(now: Moment, m: re.Match[str]) -> Readings | None:
+    """ "12/1-3": days only where the last is later than the first; "3/4-9" may be days or hours, and is left open."""
+    first, last = int(m["b"]), int(m["c"])
+    if last <= first or last > 31:
+        return None
+    readings = d.month_day(now, int(m["a"]), first)
+    until = d.month_day(now, int(m["a"]), last)
+    return _spans(readings, until)
+
+
 def _unsettled(now: Moment, m: re.Match[str]) -> Readings:
     """Named, but by nothing that the calendar can settle: a semester, a season."""
     return ()
@@ -444,7 +505,7 @@ def _unsettled(now: Moment, m: re.Match[str]) -> Readings:
 
 _W, _V = r"wd(?P<w>[0-6])", r"wd(?P<v>[0-6])"
 _M = r"mo(?P<m>\d{1,2})"
-_WANT_W = rf"(?:{_W} ,? ?(?:the |el |day |, )*)?"
+_WANT_W = rf"(?:{_W} (?:[,(-] )?(?:the |el |day )*)?"
 _WANT_Y = r"(?:(?: ,| de| del| of)* (?P<y>20\d\d))?"
 _AND = r"(?:-|to|thru|until|al?|hasta(?: el)?)"
 _NEXT_WEEK = rf"(?:next week|following week|proximo week|week {_NEXT_ES}|otra week|week next)"
@@ -462,6 +523,31 @@ RULES: list[tuple[str, Handler]] = [
     ),
     (rf"(?P<rel>)(?:{_NAMED}) week", _named_week),
     (rf"(?:last|ultimo) day (?:of|in|de) {_M}", _last_day_of),
+    (
+        rf"o1 day (?:of school |of clases |de clases )?(?:back )?(?:from|after|despues de|tras) (?:the |las )?(?:{_NAMED})",
+        _first_day_after,
+    ),
+    (
+        rf"(?:last|ultimo) day (?:of school |de clases |de escuela )?(?:before|antes de) (?:the |las )?(?:{_NAMED})",
+        _last_day_before,
+    ),
+    (
+        r"(?:next|proximo) (?:school day|day de (?:clases|escuela))|school day (?:que viene|proximo)",
+        _next_school_day,
+    ),
+    (r"(?P<n>\d) (?:wd|wds)(?P<w>[0-6]) from (?:now|today)", _weekdays_from_now),
+    (r"(?P<d>o?\d{1,2}) (?:of|de|del) (?:this|este) month", _day_of_this_month),
+    (
+        r"(?:the )?(?P<d>o1) (?:of|day of) the month|(?:beginning|start) of the month|principios? de month|inicios de month",
+        _first_of_month,
+    ),
+    (r"(?:middle of the|mid|mediados de) month", _middle_of_month),
+    (
+        r"(?:end of(?: the| this)?|fin de|finales de) (?:school )?year|(?:m|t|tu|w|th|f) / (?:t|tu|w|th|f|wd\d)(?: / (?:w|th|f|wd\d))?|mwf|tth|"
+        r"in (?:a )?few (?:day|week|month)|en unos day|en unas week|en un(?:os|as) cuantos? (?:day|week|month)",
+        _unsettled,
+    ),
+    (r"(?P<a>\d{1,2}) / (?P<b>\d{1,2}) - (?P<c>\d{1,2})(?! (?:[-/:]|am|pm)(?!\S))", _slashed_days),
     (rf"(?:{_RELATION} )?(?:{_NAMED})", _named_day),
     (
         r"(?P<a>\d{1,2}) / (?P<b>\d{1,2}) (?:-|to|thru|al?|hasta) (?P<c>\d{1,2}) / (?P<d>\d{1,2})",
@@ -514,7 +600,7 @@ RULES: list[tuple[str, Handler]] = [
     (rf"{_IN} (?P<n>{_N}) (?P<u>day|week|month)(?: more| mas| time)?", _offset),
     (rf"(?P<n>{_N}) (?P<u>day|week|month) ago", _ago),
     (rf"hace (?:como )?(?P<n>{_N}) (?P<u>day|week|month)", _ago),
-    (r"(?:a|1) week from (?:now|today)", _week_from_today),
+    (r"(?:(?:a|1) )?week from (?:now|today)", _week_from_today),
     (r"tonight|(?:este|this) (?:noche|night|afternoon|tarde|morning|evening)|este manana", _offset_day(0)),
     (r"last night|anoche|yesterday", _offset_day(-1)),
     (r"today|hoy(?: mismo| dia)?|rn today", _offset_day(0)),
@@ -568,7 +654,7 @@ RULES: list[tuple[str, Handler]] = [
         _unsettled,
     ),
     (
-        rf"(?:the (?=o)|dia |el day |day |del day )(?P<s>(?P<d>{_DAYNUM}))(?! (?:one|option|choice|uno|opcion|o|or|y|de|grade|time|hour)(?!\S))",
+        rf"(?:the (?=o)|el day |del day |al day |este day )(?P<s>(?P<d>{_DAYNUM}))(?! (?:one|option|choice|uno|opcion|o|or|y|de|grade|time|hour)(?!\S))",
         _the_nth,
     ),
     (
@@ -586,8 +672,44 @@ COMPILED = [(rule(pattern), handler) for pattern, handler in RULES]
 
 def read_days(line: Line, now: Moment) -> Iterator[Found]:
     """Take every date from the line, leaving `DATE` where it stood."""
+    found: list[Found] = []
     for pattern, handler in COMPILED:
-        yield from _take(line, now, pattern, handler)
+        found += _take(line, now, pattern, handler)
+    yield from found
+    while more := list(_listed(line, found)):
+        found += more
+        yield from more
+
+
+_MORE = rule(r"DATE(?: ,)?(?: (?:&|and|or|y|o|u|,))(?: the| el)? (?P<s>(?P<d>o\d{1,2}|\d{1,2}))(?! (?:am|pm|:|oclock|hour|student|kid|spot|"
+             r"person|minute|-|to|/|of|out|grade|option|week|day)(?!\S))")  # fmt: skip
+_DAY_SAID = re.compile(r"(?<!\S)(?:mo\d+|o\d+)(?!\S)")
+
+
+def _listed(line: Line, found: list[Found]) -> Iterator[Found]:
+    """ "dec 1, 3 and 5", "the 1st or 2nd": later days of the month just named."""
+    by_start = {item.start: item for item in found}
+    value: str | None = None
+
+    def handle(match: re.Match[str]) -> str | None:
+        nonlocal value
+        before = by_start.get(line.tokens[line.index(match.start())].start)
+        if before is None or before.value is None or len(before.value) != 10:
+            return None
+        said = Line(before.text).string
+        if not _DAY_SAID.search(said) or (match["d"].isdigit() and not re.search(r"(?<!\S)mo\d", said)):
+            if before.start not in listed:
+                return None
+        day, number = date.fromisoformat(before.value), _number(match["d"])
+        later = d.safe_date(day.year, day.month, number)
+        if later is None or later <= day:
+            return None
+        value = iso(later)
+        return "DATE"
+
+    listed = {item.start for item in found if item.text.strip().isdigit()}
+    for start, end in line.scan(_MORE, handle):
+        yield Found("date", start, end, line.text[start:end], value)
 
 
 def _take(line: Line, now: Moment, pattern: re.Pattern[str], handler: Handler) -> Iterator[Found]:
@@ -641,6 +763,14 @@ _EXCLUDED = rule(
 
 def _same_week(line: Line, now: Moment, found: list[Found]) -> list[Found]:
     """ "next tues or thurs", "tuesday or thursday next week": a bare weekday goes with the week said beside it."""
+    exact = {item.value for item in found if _bare(item) is None and item.value and len(item.value) == 10}
+    bare = [item for item in found if _bare(item) is not None]
+    if (
+        len(bare) == 1
+        and len(exact) == 1
+        and date.fromisoformat(day := next(iter(exact))).weekday() == _bare(bare[0])
+    ):
+        return [replace(item, value=day, readings=()) if item is bare[0] else item for item in found]
     weeks = [item for item in found if _is_week(item)]
     settled = list(found)
     for index in (*range(len(found)), *reversed(range(len(found)))):

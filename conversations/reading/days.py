@@ -13,7 +13,8 @@ How the ways of speaking that people disagree about are read (weeks are ISO week
   it looks back or ahead, asked back.
 - "next week": Monday to Sunday of the week after this one; "after X": the first school day after X;
   "until X": from today to X; "by X": X.
-- a text that looks back ("i did 3 hours tuesday") reads every date as the latest one.
+- a text that looks back ("i did 3 hours tuesday") reads every date as the latest one; one that may look either way
+  ("it got moved tuesday") asks back.
 """
 
 import re
@@ -41,6 +42,7 @@ class Moment:
     language: str
     looks_back: bool
     looks_ahead: bool
+    cued: bool
 
     def weeks_monday(self, weeks: int = 0) -> date:
         """Monday of this ISO week, or of the one `weeks` later."""
@@ -69,10 +71,11 @@ def either(*days: date) -> Readings:
 def bare_weekday(now: Moment, weekday: int) -> Readings:
     """ "tuesday", "el martes"."""
     same = weekday == now.today.weekday()
+    before, after = latest(weekday, now.today), coming(weekday, now.today)
     if now.looks_back:
-        before = latest(weekday, now.today)
         return either(now.today, before) if same else either(before)
-    after = coming(weekday, now.today)
+    if not now.looks_ahead:
+        return either(now.today, before, after) if same else either(before, after)
     return either(now.today, after) if same else either(after)
 
 
@@ -133,7 +136,7 @@ def month_day(now: Moment, month: int, day: int, year: int | None = None) -> Rea
         return ()
     if now.looks_back and behind:
         return either(behind)
-    if behind and ahead != now.today and (now.today - behind).days <= RECENT and not now.looks_ahead:
+    if behind and ahead != now.today and (now.today - behind).days <= RECENT and not now.cued:
         return either(behind, ahead)
     return either(ahead)
 
@@ -267,7 +270,7 @@ def holiday(now: Moment, name: str) -> list[date]:
     ahead = min(day for day in years if day >= now.today)
     if now.looks_back:
         return [behind]
-    recent = 0 < (now.today - behind).days <= RECENT and not now.looks_ahead
+    recent = 0 < (now.today - behind).days <= RECENT and not now.cued
     return [behind, ahead] if recent else [ahead]
 
 
@@ -303,26 +306,31 @@ def next_break(now: Moment) -> tuple[date, date] | None:
 
 
 _BACK = rule(
-    r"did|worked|was|went|volunteered|came|were|shadowed|helped|spent|finished|logged|had|got|completed|missed|"
-    r"done|showed|stayed|left|visited|attended|arrived|had|didnt|wasnt|werent|"
-    r"hice|hize|ise|trabaje|fui|estuve|estuvo|estuvieron|vino|vinieron|fue|fueron|ayude|complete|termine|pase|falte|"
-    r"llego|llegaron|tuve|cumpli|asisti|trabajo ayer|pasado|last|ago|hace"
+    r"i did|we did|they did|she did|he did|did \d+|worked|volunteered|shadowed|helped|spent|logged|visited|attended|showed|arrived|went|"
+    r"did (?:HOURS|my|the|a|an)|finished|completed|stayed|"
+    r"(?:was|were|been|came|got|had|left) (?:there|here|at|in|on|out|home|HOURS|ACTIVITY|EMPLOYER|CLUSTER|by|for HOURS|with)|"
+    r"hice|hize|ise|trabaje|trabajo|fui|estuve|estuvo|estuvieron|vino|vinieron|fue|fueron|ayude|complete|termine|pase|falte|"
+    r"llego|llegaron|cumpli|asisti|hicimos|trabajamos|hizo|hicieron|didnt show|never (?:showed|came)|no (?:vino|llego|fue)|wasnt (?:there|here)"
+)
+_MAYBE_BACK = rule(
+    r"was|were|came|got|had|left|missed|did|didnt|done|stayed|wasnt|werent|said|told|tuve|tenia|era|iba|dijo|dijeron|"
+    r"perdi|cambie|mande|puse|pidio|avise"
 )
 _AHEAD = rule(
-    r"will|can|cant|could|wanna|want|gonna|going|ill|well|would|id|need|may|might|lets|let|please|pls|plz|book|move|"
-    r"reschedule|cancel|next|sign|available|free|able|should|do|are|is|any|upcoming|puedo|podria|quiero|voy|va|vamos|"
-    r"puede|pueden|podemos|podriamos|quisiera|necesito|tengo|hay|me|cambiar|mover|proximo|puedes|cuando|when|"
-    r"hosting|host|take|open|how|what|que tal|deadline|due|works|work|until|by|pasa|cambiamos"
+    r"will|can|cant|cannot|could|wont|wanna|want|gonna|going|ill|well|would|id|need|needs|lets|please|pls|plz|book|move|change|moved|"
+    r"reschedule|cancel|next|sign|available|free|able|should|upcoming|puedo|podria|quiero|voy|vamos|puede|pueden|podemos|"
+    r"podriamos|quisiera|necesito|necesita|hay|cambiar|mover|proximo|puedes|hosting|host|take|open|deadline|due|works|work|instead|"
+    r"until|by|cambiamos|closed|supposed|coming|reagendar|cancelar|viene|remind|reminder|any|anything|algo|sirve|queda|apuntame|"
+    r"anotame|when is|cuando es|is there|are there|do you|is it|approved|for my|para mi|starts|start|empieza|si puede|interested"
 )
 
 
-def looks(text: str) -> tuple[bool, bool]:
-    """Whether a canonical text speaks of what was, and of what is to come."""
+def looks(text: str) -> tuple[bool, bool, bool]:
+    """Whether a canonical text surely speaks of what was, and whether of what is to come, and whether that is said
+    rather than supposed.
+
+    Neither, where it has a past tense that may belong to something else ("my shadow got moved, friday").
+    """
     back, ahead = _BACK.search(text) is not None, _AHEAD.search(text) is not None
-    back = back or ("HOURS" in text and not ahead)
-    return back and not _only_ahead(text), ahead and not back
-
-
-def _only_ahead(text: str) -> bool:
-    return re.search(r"(?<!\S)(will|gonna|wanna|want to|can i|could i|can we|reschedule|sign me up|puedo|quiero|"
-                     r"voy a|podria|next|move it|closed until|until wd\d|until mo\d+|instead|proximo|cambiar|reagendar)(?!\S)", text) is not None  # fmt: skip
+    back = (back or "HOURS" in text) and not ahead
+    return back, ahead or not (back or _MAYBE_BACK.search(text)), ahead

@@ -65,7 +65,7 @@ def _canon(match: re.Match[str]) -> str:
         return "o" + str(int(re.match(r"\d+", raw).group()))  # type: ignore[union-attr]
     if kind == "half":
         return raw[0] + "m"
-    if kind in ("word", "relative"):
+    if kind in ("word", "relative") or raw == "@":
         return canonical(raw)
     return raw
 

@@ -67,7 +67,7 @@ _ORDINALS = (
 )  # fmt: skip
 _SAME = {
     "tomorrow": "tomorow tommorow tommorrow tmrw tmr tmw tmro tomoro tomorro tomorr 2moro 2moroo 2morow 2morrow 2mrw "
-    "2moroow tmmrw tmrrw tomm tmrow tomrw tomorrows tmorrow",
+    "2moroow tmmrw tmrrw tomm tmrow tomrw tomorrows tmorrow tmo tomorow",
     "today": "2day hoy tday todays oy",
     "tonight": "tonite 2nite 2night tonigh",
     "yesterday": "yest yesturday yesterdy yday yesterdays ayer ystrday yesteday",
