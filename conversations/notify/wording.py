@@ -13,6 +13,7 @@ from conversations.prompts import Ask, yes_no
 from conversations.texts import Say, known
 from placements.notices import NoticeView
 from placements.queries.bookings import BookingView, booking
+from placements.queries.catalogue import slot as slot_of
 from placements.queries.people import PersonView
 
 _SETTLED = frozenset(
@@ -44,7 +45,7 @@ class Wording:
 async def word(session: AsyncSession, notice: NoticeView, role: str, person: PersonView) -> Wording | None:
     """The wording of a notice for one recipient; None where that role is told nothing of it."""
     held = await booking(session, UUID(str(notice.record_id))) if notice.record_type == "booking" else None
-    facts = await _facts(notice, held)
+    facts = await _facts(session, notice, held)
     if notice.event == "consent_asked" and held is not None and held.state == "waiting_consent":
         return Wording(says=[], message_class=MessageClass.CAUSED, ask=_consent(held, facts))
     if notice.event == "host_asked" and held is not None and held.state == "waiting_host":
@@ -68,10 +69,13 @@ async def word(session: AsyncSession, notice: NoticeView, role: str, person: Per
 _WAITS = {"consent_reminder": "waiting_consent", "host_reminder": "waiting_host"}
 
 
-async def _facts(notice: NoticeView, held: BookingView | None) -> Mapping[str, Any]:
+async def _facts(session: AsyncSession, notice: NoticeView, held: BookingView | None) -> Mapping[str, Any]:
     if held is None:
         return dict(notice.data)
-    return slot_vars(held.slot) | {"student": held.student_first_name, "grade": held.grade}
+    slot = held.slot
+    if notice.event == "booking_rescheduled":  # its record is the booking that ended
+        slot = await slot_of(session, UUID(notice.data["new_slot_id"])) or slot
+    return slot_vars(slot) | {"student": held.student_first_name, "grade": held.grade}
 
 
 def _consent(held: BookingView, facts: Mapping[str, Any]) -> Ask:

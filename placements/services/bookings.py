@@ -199,7 +199,7 @@ async def decline_request(
         if problem is not None:
             return await _no(scene, problem)
         await step(scene, BookingState.DECLINED, why="host")
-        await notify(scene, "host_declined", {scene.student.person_id: "student"})
+        await notify(scene, "host_declined", await student_and_family(scene))
         return Outcome(True, scene.booking.state.value)
 
     return await _on_booking(session, "decline_request", booking_id, cause, do)
@@ -364,6 +364,8 @@ async def _request(
     except (_Full, IntegrityError):
         return NotBooked("full")
     await record(scene, None)
+    if moving is not None:
+        await _give_up(scene, moving.id)
     await advance(
         scene,
         after_request(needs_consent=scene.booking.needs_consent, needs_host=scene.booking.needs_host),
@@ -463,18 +465,25 @@ async def _reschedule(
     over = (await session.get_one(Slot, old.slot_id)).ends_at <= await clock.now(session)
     if old.state not in HOLDING or over:
         return NotBooked("closed")
-    result = await _request(session, student_id, slot_id, cause, moving=old)
-    if isinstance(result, NotBooked):
-        return result
-    scene = await open_scene(session, booking_id, cause)
-    if scene is None:
+    return await _request(session, student_id, slot_id, cause, moving=old)
+
+
+async def _give_up(new: Scene, old_id: UUID) -> None:
+    """Free the place that the student moved away from; both sides hear where the visit went."""
+    old = await open_scene(new.session, old_id, new.cause)
+    if old is None:
         raise RuntimeError("a booking vanished while its student was locked")
-    asked = scene.booking.host_asked
-    await step(scene, BookingState.CANCELLED, why="moved")
-    concerned = {scene.student.person_id: "student", **(await host_of(scene) if asked else {})}
-    moved = {"old_slot_id": str(scene.slot.id), "new_slot_id": str(slot_id)}
-    await notify(scene, "booking_rescheduled", concerned, new_booking_id=str(result.booking_id), **moved)
-    return result
+    asked = old.booking.host_asked
+    await step(old, BookingState.CANCELLED, why="moved")
+    concerned = {**await student_and_family(old), **(await host_of(old) if asked else {})}
+    await notify(
+        old,
+        "booking_rescheduled",
+        concerned,
+        new_booking_id=str(new.booking.id),
+        old_slot_id=str(old.slot.id),
+        new_slot_id=str(new.slot.id),
+    )
 
 
 async def _consent(scene: Scene, guardian_id: UUID, wording: str) -> Outcome:
