@@ -5,10 +5,11 @@ the assistant's ordinary training texts. Whole numbers, so that every machine co
 """
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from zlib import crc32
 
+from conversations.safety import grammar
 from conversations.safety.finding import CRISIS_KINDS
 
 FILE = "weights.bin"
@@ -25,7 +26,32 @@ FEWEST_WORDS = 3
 def features(words: str) -> list[int]:
     """Hashes of what a text consists of. words: as in Normal.words, idioms already taken out."""
     tokens = ["^", *(w for w in words.split() if w != "."), "$"]
-    return sorted({crc32(f.encode()) for f in _spelled(tokens)})
+    ideas = [idea for t in tokens if (idea := concept(t))]
+    return sorted({crc32(f.encode()) for f in (*_spelled(tokens), *_meant(ideas))})
+
+
+@lru_cache(maxsize=20_000)
+def concept(word: str) -> str:
+    """What a word is about, '' for most."""
+    exact, begins = _concepts()
+    return exact.get(word) or next((idea for start, idea in begins if word.startswith(start)), "")
+
+
+def _meant(ideas: list[str]) -> Iterator[str]:
+    """Concepts, ordered pairs of them up to four apart, and neighbours by threes."""
+    for i, idea in enumerate(ideas):
+        yield f"={idea}"
+        for j in range(i + 1, min(i + 5, len(ideas))):
+            yield f"={idea}>{ideas[j]}"
+        if i + 2 < len(ideas):
+            yield f"={idea} {ideas[i + 1]} {ideas[i + 2]}"
+
+
+@cache
+def _concepts() -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
+    words = [(str(w), idea) for idea, row in grammar.data("concepts.yml").items() for w in str(row).split()]
+    exact = {w: idea for w, idea in words if not w.endswith("*")}
+    return exact, tuple((w[:-1], idea) for w, idea in words if w.endswith("*"))
 
 
 def _spelled(tokens: list[str]) -> Iterator[str]:
