@@ -3,26 +3,36 @@
 Locks are taken in one order, student, slot, booking, so that no two verbs can wait for each other.
 """
 
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from placements import clock
-from placements.cause import Cause, audit
-from placements.models import Booking, BookingEvent, Place, Slot, Student
+from placements.cause import Cause, audit, once
+from placements.models import Booking, BookingEvent, Place, Refusal, Slot, Student
 from placements.notices import tell
 from placements.queries import people
 from placements.queries.schools import calendar_of, pack_of, zone_of
 from placements.rules import deadlines
 from placements.rules.ages import is_adult
-from placements.rules.bookings import HOLDING, BookingState, check
+from placements.rules.bookings import HOLDING, WAITING_FOR, BookingState, check
 from placements.rules.packs import RulePack
 from placements.rules.school_days import Calendar
 from placements.services.interests import tell_interested
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a verb did. Where `ok` is false nothing changed (unless `reason` is too_late: then it expired)."""
+
+    ok: bool
+    state: str | None
+    reason: str | None = None
 
 
 @dataclass
@@ -261,3 +271,64 @@ async def _pass_on(scene: Scene) -> None:
 def _moved(scene: Scene) -> dict[str, str]:
     moved = scene.booking.moved_from
     return {"moved_from": str(moved)} if moved else {}
+
+
+async def on_booking(
+    session: AsyncSession,
+    verb: str,
+    booking_id: UUID,
+    cause: Cause,
+    do: Callable[[Scene], Awaitable[Outcome]],
+) -> Outcome:
+    """Run a verb on a locked booking, once for its cause."""
+
+    async def act() -> dict[str, Any]:
+        scene = await open_scene(session, booking_id, cause)
+        return asdict(await do(scene) if scene else Outcome(False, None, "unknown"))
+
+    return Outcome(**await once(session, cause, f"{verb}:{booking_id}", act))
+
+
+def no(scene: Scene, reason: str) -> Outcome:
+    """Nothing is done, for a reason."""
+    return Outcome(False, scene.booking.state.value, reason)
+
+
+async def expire_now(scene: Scene) -> None:
+    """End a booking whose time to answer is over, and tell the student and whom it waited for."""
+    waited_for = WAITING_FOR.get(scene.booking.state)
+    told = {scene.student.person_id: "student"}
+    if waited_for == "guardian":
+        told |= await guardians(scene)
+    elif waited_for == "host":
+        told |= await host_of(scene)
+    await step(scene, BookingState.EXPIRED, why=waited_for)
+    await notify(scene, "booking_expired", told, reason=waited_for)
+
+
+async def coordinates(session: AsyncSession, person_id: UUID, student: Student) -> bool:
+    """Whether the person is a coordinator of the student's school or of its whole district."""
+    view = await people.person(session, person_id)
+    if view is None:
+        return False
+    return any(
+        role.role == "coordinator"
+        and role.district_id == student.school.district_id
+        and role.school_id in (None, student.school_id)
+        for role in view.roles
+    )
+
+
+async def is_refused(scene: Scene) -> bool:
+    """Whether a refusal stands that nobody lifted."""
+    return await has_refusal(scene.session, scene.booking.student_id, scene.booking.opportunity_id)
+
+
+async def has_refusal(session: AsyncSession, student_id: UUID, opportunity_id: UUID) -> bool:
+    """Whether a refusal of this student's guardians stands for the opportunity."""
+    standing = exists().where(
+        Refusal.student_id == student_id,
+        Refusal.opportunity_id == opportunity_id,
+        Refusal.lifted_at.is_(None),
+    )
+    return bool(await session.scalar(select(standing)))

@@ -23,7 +23,7 @@ from placements.models import (
 from placements.queries.people import VERIFIED
 from placements.queries.schools import pack_of
 from placements.rules.packs import RulePack, load_pack
-from placements.services.bookings import recheck_reach
+from placements.services.consents import recheck_reach
 
 How = Literal["school", "coordinator", "roster_match", "self_said"]
 

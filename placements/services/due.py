@@ -1,0 +1,87 @@
+"""Doing what fell due: reminders and expiries, each once."""
+
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from placements.cause import Cause
+from placements.models import (
+    BookingDue,
+)
+from placements.queries import people
+from placements.queries.bookings import DueItem
+from placements.rules.bookings import HOLDING, BookingState
+from placements.services.booking_steps import (
+    Outcome,
+    Scene,
+    expire_now,
+    host_of,
+    no,
+    notify,
+    open_scene,
+    student_and_family,
+)
+
+
+async def expire(session: AsyncSession, *, booking_id: UUID, cause: Cause) -> Outcome:
+    """End a booking whose time to answer is over. Reasons why not: unknown, closed, not_due.
+
+    Its state is what makes it happen once; a no is not kept, so that the same cause may come back later.
+    """
+    scene = await open_scene(session, booking_id, cause)
+    if scene is None:
+        return Outcome(False, None, "unknown")
+    if scene.booking.state not in HOLDING:
+        return no(scene, "closed")
+    if not scene.late:
+        return no(scene, "not_due")
+    await expire_now(scene)
+    return Outcome(True, scene.booking.state.value)
+
+
+async def do_due(session: AsyncSession, *, item: DueItem, cause: Cause) -> bool:
+    """Do what fell due. True if this call did it; False if it was done before or is no longer called for."""
+    if item.kind == "expire":
+        return (await expire(session, booking_id=item.booking_id, cause=cause)).ok
+    scene = await open_scene(session, item.booking_id, cause)
+    if scene is None or not _still_called_for(scene, item.kind):
+        return False
+    first = await session.execute(
+        insert(BookingDue)
+        .values(booking_id=item.booking_id, kind=item.kind, due_at=item.due_at, done_at=scene.now)
+        .on_conflict_do_nothing()
+        .returning(BookingDue.kind)
+    )
+    if first.scalar_one_or_none() is None:
+        return False
+    audience = await _reminded(scene, item.kind)
+    if not audience:
+        return False
+    await notify(scene, item.kind, audience, nudge=False)
+    return True
+
+
+def _still_called_for(scene: Scene, kind: str) -> bool:
+    state, booking = scene.booking.state, scene.booking
+    if kind == "booking_reminder":
+        return (
+            state is BookingState.CONFIRMED
+            and booking.state_since <= booking.day_before_at <= scene.now < scene.slot.starts_at
+        )
+    waits = {
+        "consent_reminder": BookingState.WAITING_CONSENT,
+        "host_reminder": BookingState.WAITING_HOST,
+    }.get(kind)
+    return (
+        state is waits and not scene.late and booking.remind_at is not None and scene.now >= booking.remind_at
+    )
+
+
+async def _reminded(scene: Scene, kind: str) -> dict[UUID, str]:
+    if kind == "consent_reminder":
+        reachable = await people.reachable_guardians(scene.session, scene.student.person_id)
+        return dict.fromkeys(reachable, "guardian")
+    if kind == "host_reminder":
+        return await host_of(scene)
+    return {**await student_and_family(scene), **await host_of(scene)}
