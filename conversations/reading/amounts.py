@@ -63,6 +63,11 @@ _GRADE = rule(
     r"(?:in|en|el|into|to|a|from|im|al) (?P<s2>(?P<b>o(?:[6-9]|1[0-2])))(?=$| (?:now|rn|[.,!?]|at|and|but|y|ahora|this|can|so|este|ya|tho|pero|currently|de|going)))"
 )
 _GRADE_SPAN = rule(r"(?:grade|grades) (?P<s>(?P<a>\d{1,2}) (?:-|to|thru|through|a|and) (?P<b>\d{1,2}))")
+_LATE = rule(
+    r"(?:running|be there in|there in|here in|arrive in|arriving in|llego en|llegamos en|es en|late like|late by|about|like|unos|como) "
+    r"(?P<s>(?P<n>\d{1,2})(?: late)?)(?=$| (?:late|tarde|away|out|max)| [.,!])"
+)
+_LATE_BARE = rule(r"(?P<s>(?P<n>\d{1,2}))(?= (?:late|minutes late|tarde))")
 _AGE_SPAN = rule(
     r"(?:age|ages|aged|edad|edades|kid|entre)(?: between| de| entre| from| los)* (?P<s>(?P<a>1\d) (?:-|to|a|y|and|o|or) (?:los )?(?P<b>[12]\d))"
 )
@@ -91,7 +96,7 @@ _BARE_ORDINAL = rule(
     r"(?P<s>(?:the |el |la )?(?P<o>o[1-5]))(?=$| [.,!?]| (?:pls|please|plz|por|sounds|looks|works|is|esta|me|porfa|if|si))"
 )
 _LA_N = rule(
-    r"(?:la|the|el|del|de la|al) (?P<s>(?P<n>\d{1,2}|[a-e]|uno))(?=$| [.,!?] *$| (?:pls|please|plz|por|porfa|porfavor|esta|me|sounds|looks|works|seems|is|si|suena|y|queda|de la lista))"
+    r"(?:la|the|el|del|de la|al) (?P<s>(?P<n>[1-9]|[a-e]|uno))(?=$| [.,!?] *$| (?:pls|please|plz|por|porfa|porfavor|esta|me|sounds|looks|works|seems|is|si|suena|y|queda|de la lista))"
 )
 _VERB_N = rule(
     r"(?:sign me up for|sign up for|up for|book|book me for|want|i want|wnt|take|ill take|do|id like|pick|choose|about|more on|reserve|"
@@ -147,6 +152,11 @@ class Amounts:
             (_GLUED, self._glued),
         )
         yield from self._all("minutes", (_MINUTES, self._minutes))
+        if re.search(
+            r"(?<!\S)(?:late|tarde|there|llego|llegamos|running|away|bus|traffic|tren|train)(?!\S)",
+            self.line.string,
+        ):
+            yield from self._all("minutes", (_LATE, self._number), (_LATE_BARE, self._number))
         yield from self._all(
             "grade", (_GRADE_SPAN, self._grade_span), (_GRADE, self._grade), (_GRADE_WORD, self._grade_word)
         )

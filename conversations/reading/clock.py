@@ -51,6 +51,9 @@ _BEFORE_DATE = rule(r"(?P<s>(?P<a>\d{1,2}(?::\d{2})?)) (?:on )?DATE")
 _MOVED = rule(
     rf"(?:move|moved|push|pushed|mover|muevan|muevelo|pasar|pasarlo|pasarla|recorrer)(?: \S+){{0,6}} (?:to|a|para) (?P<s>(?P<a>{_CLOCK}))"
 )
+_BETTER = rule(
+    r"(?P<s>(?P<a>(?:[1-9]|1[0-2])(?:00|15|30|45)))(?=$| (?:works?|is|good|ok|okay|sounds|si|esta|me|pm|am|would|please|pls|instead))"
+)
 _ALSO = rule(rf"TIME (?:or|o|u) (?:at |a las )?(?P<s>(?P<a>{_CLOCK}))")
 _WHOLE = rule(rf"(?P<s>(?P<a>{_CLOCK}))")
 _IN_HOURS = rule(
@@ -264,6 +267,7 @@ class Clock:
         yield from self._scan(_NOON, self._noon)
         for pattern in (_SPANISH, _MARKED, _LED, _BESIDE, _BEFORE_DATE, _MOVED):
             yield from self._scan(pattern, self._single)
+        yield from self._scan(_BETTER, self._single)
         yield from self._scan(_ALSO, self._single)
         if self.expected:
             yield from self._scan(_WHOLE, self._single)

@@ -712,11 +712,18 @@ def _listed(line: Line, found: list[Found]) -> Iterator[Found]:
         yield Found("date", start, end, line.text[start:end], value)
 
 
+_WISHED = re.compile(
+    r"(?<!\S)(?:happy|merry|feliz|felices|good|great|nice|buen|lindo|bonito|excelente|blessed|awesome) $"
+)
+
+
 def _take(line: Line, now: Moment, pattern: re.Pattern[str], handler: Handler) -> Iterator[Found]:
     readings: Readings | None = None
 
     def handle(match: re.Match[str]) -> str | None:
         nonlocal readings
+        if _WISHED.search(line.string[: match.start()]):
+            return None
         try:
             readings = handler(now, match)
         except (OverflowError, ValueError):

@@ -316,11 +316,12 @@ _MAYBE_BACK = rule(
     r"was|were|came|got|had|left|missed|did|didnt|done|stayed|wasnt|werent|said|told|tuve|tenia|era|iba|dijo|dijeron|"
     r"perdi|cambie|mande|puse|pidio|avise"
 )
+_LOGGING = rule(r"log|record|add|put me down|anota|registra|apunta|ponme|agrega|submit|enter|reportar|report")
 _AHEAD = rule(
     r"will|can|cant|cannot|could|wont|wanna|want|gonna|going|ill|well|would|id|need|needs|lets|please|pls|plz|book|move|change|moved|"
     r"reschedule|cancel|next|sign|available|free|able|should|upcoming|puedo|podria|quiero|voy|vamos|puede|pueden|podemos|"
     r"podriamos|quisiera|necesito|necesita|hay|cambiar|mover|proximo|puedes|hosting|host|take|open|deadline|due|works|work|instead|"
-    r"until|by|cambiamos|closed|supposed|coming|reagendar|cancelar|viene|remind|reminder|any|anything|algo|sirve|queda|apuntame|"
+    r"until (?:wd|mo|after|next|the)\S*|cambiamos|yet|still|confirm|confirmed|ya dijeron|closed|supposed|coming|reagendar|cancelar|viene|remind|reminder|any|anything|algo|sirve|queda|apuntame|"
     r"anotame|when is|cuando es|is there|are there|do you|is it|approved|for my|para mi|starts|start|empieza|si puede|interested"
 )
 
@@ -333,4 +334,5 @@ def looks(text: str) -> tuple[bool, bool, bool]:
     """
     back, ahead = _BACK.search(text) is not None, _AHEAD.search(text) is not None
     back = (back or "HOURS" in text) and not ahead
+    back = back or ("HOURS" in text and _LOGGING.search(text) is not None)
     return back, ahead or not (back or _MAYBE_BACK.search(text)), ahead

@@ -2,9 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from conversations.reading.model import Found
+from conversations.reading.terms import everyday_words
+from conversations.reading.terms import everyday_words
 from conversations.reading.text import Line, fold
+from conversations.reading.vocabulary import load
 
 _WORD = r"[^\W\d_][\w'.-]*"
 _SAID = re.compile(
@@ -31,9 +35,10 @@ _OWN = re.compile(r"(?<!\w)(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,})(?:'s
 _KIN = re.compile(r"(?:(?:mama|papa|madre|padre|mom|dad|mother|father|tutora?|abuela|abuelo|tia|tio|hermana|hermano|guardian) (?:de|of)|"
                   r"(?:my|mi) (?:son|daughter|kid|hijo|hija|nino|nina|student|child|grandson|granddaughter|nieto|nieta|sister|brother))\s+(?P<name>" + _WORD + r")")  # fmt: skip
 
-_NOT_NAMES = frozenset(
-    ["the", "a", "an", "my", "your", "his", "her", "our", "their", "this", "that", "these", "those", "it", "he", "she", "they", "we", "you", "i", "me", "him", "them", "us", "who", "what", "when", "where", "why", "how", "not", "no", "yes", "ok", "okay", "sure", "so", "too", "very", "just", "still", "also", "really", "here", "there", "now", "then", "today", "tomorrow", "yesterday", "late", "sick", "going", "gonna", "good", "great", "fine", "bad", "done", "ready", "sorry", "about", "from", "at", "in", "on", "of", "for", "to", "by", "with", "and", "or", "but", "if", "is", "was", "are", "were", "be", "been", "being", "am", "wrong", "right", "cool", "nice", "interested", "looking", "trying", "having", "working", "taking", "doing", "getting", "thinking", "only", "like", "all", "one", "someone", "anyone", "everybody", "everyone", "everything", "nothing", "something", "people", "students", "kids", "student", "kid", "coordinator", "teacher", "host", "boss", "employer", "company", "school", "hospital", "mom", "dad", "mother", "father", "parent", "parents", "guardian", "son", "daughter", "sister", "brother", "teacher", "know", "paid", "free", "safe", "real", "legal", "scam", "spam", "automated", "robot", "bot", "person", "human", "crazy", "annoying", "hard", "easy", "boring", "stupid", "dumb", "amazing", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "next", "last", "again", "because", "bc", "cuz", "cause", "asking", "texting", "calling", "writing", "un", "una", "el", "la", "los", "las", "mi", "tu", "su", "sus", "mis", "este", "esta", "esto", "eso", "esa", "ese", "de", "del", "en", "con", "por", "para", "que", "quien", "cual", "como", "cuando", "donde", "estudiante", "alumno", "alumna", "mama", "papa", "madre", "padre", "hijo", "hija", "maestra", "maestro", "coordinadora", "coordinador", "jefe", "empresa", "escuela", "doctor", "no", "si", "ya", "muy", "tan", "bien", "mal", "lunes", "martes", "miercoles", "jueves", "viernes", "sabado", "domingo", "nuevo", "nueva", "mayor", "menor", "yo", "ella", "nosotros", "ustedes", "ellos", "usted", "dueno", "duena", "gerente", "encargado", "encargada", "supervisor", "supervisora", "her's", "okay", "please", "pls", "por", "favor", "gracias", "junior", "senior", "freshman", "sophomore", "english", "spanish", "espanol", "ingles", "hispanic", "latino", "latina", "mexicano", "mexicana", "cubana", "cubano", "been", "driving", "running", "stuck", "leaving", "coming", "waiting", "outside", "inside", "lost", "confused", "bored", "tired", "scared", "nervous", "excited", "happy", "able", "allowed", "supposed", "required", "due", "over", "up", "down", "out", "off", "back", "home", "business", "more", "less", "enough", "his", "hers", "mine", "yours", "senora", "senor", "mr", "mrs", "ms", "miss", "dr", "responsable", "persona", "gente", "mucho", "poco", "todo", "nada", "algo", "nadie", "alguien", "menor", "perfecto", "demasiado", "another", "any", "some", "each", "every", "other", "both", "which", "whose", "manager", "owner", "office", "work", "job", "internship", "shadow", "place", "somebody", "folks"]
-)  # fmt: skip
+
+@cache
+def _not_names() -> frozenset[str]:
+    return frozenset(str(load("function_words")["not_names"]).split())
 
 
 def _trim(words: list[str]) -> list[str]:
@@ -41,7 +46,8 @@ def _trim(words: list[str]) -> list[str]:
     for word in words:
         plain = fold(word)[0].strip(".,!?")
         if (
-            plain in _NOT_NAMES
+            plain in _not_names()
+            or (word.islower() and plain in everyday_words())
             or (len(plain) < 2 and kept == [])
             or (plain.endswith("ing") and word.islower())
         ):

@@ -4,6 +4,7 @@ Exact phrases are found by spaCy's PhraseMatcher over our own folded tokens; a w
 put right (plural, missing letters) against the words that the phrases are made of.
 """
 
+import itertools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from spacy.matcher import PhraseMatcher
 from spacy.tokens import Doc
 from spacy.vocab import Vocab
 
-from conversations.reading.language import FUNCTION_WORDS
+from conversations.reading.language import function_words
 from conversations.reading.model import Found
 from conversations.reading.text import Line, fold
 from conversations.reading.vocabulary import common_words, load
@@ -126,7 +127,7 @@ def everyday_words() -> frozenset[str]:
     stops: Iterable[str] = spacy.lang.en.stop_words.STOP_WORDS | spacy.lang.es.stop_words.STOP_WORDS
     listed = str(load("everyday").get("words", "")).split()
     folded = frozenset(fold(word)[0] for word in (*stops, *listed))
-    return folded | common_words("en") | common_words("es") | FUNCTION_WORDS
+    return folded | common_words("en") | common_words("es") | function_words()
 
 
 @cache
@@ -151,6 +152,28 @@ def _knowledge() -> tuple[dict[tuple[str, ...], Term], dict[str, str]]:
     return terms, clusters
 
 
+_GENERIC = frozenset(
+    "hospital high school academy middle senior inc llc co company corp machine works medical center clinic the of and bank auto "
+    "repair shop services service group health care restaurant hotel plumbing electric construction dental law office".split()
+)
+
+
+def _short_names(names: Mapping[str, str], key: str) -> dict[tuple[str, ...], Term]:
+    """ "Riverside" for Riverside Machine Works: the part that sets a name apart, where only one has it."""
+    meant: dict[tuple[str, ...], set[str]] = {}
+    for name, value in names.items():
+        words = words_of(name)
+        short = tuple(itertools.takewhile(lambda word: word not in _GENERIC, words))
+        if short and len(short) < len(words) and any(len(word) > 3 for word in short):
+            meant.setdefault(short, set()).add(value)
+    common = everyday_words()
+    return {
+        short: (key, next(iter(values)))
+        for short, values in meant.items()
+        if len(values) == 1 and not (len(short) == 1 and (short[0] in common or short in _knowledge()[0]))
+    }
+
+
 def load_vocabulary(
     *,
     employers: Mapping[str, str] | None = None,
@@ -160,6 +183,8 @@ def load_vocabulary(
     """Names given here win over the everyday words of `knowledge/vocabulary`. Keep the result: it is costly."""
     terms, clusters = _knowledge()
     merged = dict(terms)
+    merged.update(_short_names(employers or {}, "employer"))
+    merged.update(_short_names(schools or {}, "school"))
     named = (("place", places or {}), ("school", schools or {}), ("employer", employers or {}))
     for key, names in named:
         for name, value in names.items():
@@ -260,6 +285,8 @@ def _is_title(line: Line, last: int) -> bool:
     return line.text[line.tokens[last + 1].start].isupper() and not line.text.isupper()
 
 
+_VISITED = frozenset("doctor doctora dentist dentista dr medico pediatra orthodontist ortodoncista".split())
+_VISIT = re.compile(r"(?<!\S)(?:cita|citas|appt|appointment|appts|consulta|turno|checkup)(?!\S)")
 _OWN = frozenset(["my", "our", "mi", "nuestra", "nuestro", "his", "her", "your", "their", "tu", "su"])
 _SPEAKS = frozenset(["told", "said", "says", "asked", "dijo", "dice", "me", "appointment"])
 
@@ -271,6 +298,8 @@ def _plausible(line: Line, first: int, last: int, key: str) -> bool:
     if (before, raw) in _NOT_MEANT or (raw, after) in _NOT_MEANT:
         return False
     if key == "occupation" and (before in _OWN or after in _SPEAKS or _is_title(line, last)):
+        return False
+    if raw in _VISITED and _VISIT.search(line.string):
         return False
     if key == "language":
         return after not in _CLASSROOM and before not in ("ap", "de")
