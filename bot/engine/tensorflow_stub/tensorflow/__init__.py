@@ -50,7 +50,7 @@ class _Inert(metaclass=_InertType):
 class _Module(types.ModuleType):
     """An empty package: its attributes are inert classes, its submodules other empty packages."""
 
-    __path__: list = []
+    __path__: "list[str]" = []  # noqa: RUF012  (a package's search path, read by the import system)
 
     def __getattr__(self, name: str) -> object:
         if name.startswith("__"):
