@@ -1,10 +1,12 @@
-"""The texts as they ship: one YAML file a topic, each key in both languages."""
+"""The texts as they ship: one YAML file a topic, each key in both languages; `know.*` are the knowledge's."""
 
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
 import yaml
+
+from knowledge import short_texts
 
 LANGUAGES = ("en", "es")
 _HERE = Path(__file__).parent
@@ -20,6 +22,7 @@ def catalogue() -> Mapping[str, Mapping[str, str]]:
             if set(wording) - {"note"} != set(LANGUAGES):
                 raise ValueError(f"{path.name}: {name} needs exactly {' and '.join(LANGUAGES)}")
             found[f"{path.stem}.{name}"] = {lang: wording[lang].rstrip("\n") for lang in LANGUAGES}
+    found |= {f"know.{name}": wording for name, wording in short_texts().items()}
     return found
 
 

@@ -1,0 +1,181 @@
+"""Reads `answers/<topic>/<name>.md`: front matter, then `## en` and `## es`, each with a short and a long form.
+
+The short form is a text message, the long one is for the web chat. `### Line` is one sentence that says what the
+subject is, where it is told beside another. ValueError names the file and what is wrong with it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+LANGUAGES = ("en", "es")
+LINE = 100  # characters of a line, so that two of them and their names make one message
+GSM7, UCS2 = 306, 201  # characters in two segments of GSM 03.38 and three of UCS-2 (3GPP TS 23.040)
+
+_ANSWERS = Path(__file__).parent / "answers"
+_PLAIN = re.compile(r"[\n !-Z_a-z¿¡ñÑéÉüÜ]*")  # printable ASCII and Spanish letters that GSM 03.38 has
+_ACCENTED = re.compile(r"[áíóúÁÍÓÚ]")  # the ones it lacks
+_PLACEHOLDER = re.compile(r"\{(\w*)\}")
+_HEADINGS = {"Short": "short", "Long": "long", "Line": "line"}
+_REQUIRED = frozenset(("id", "needs", "source", "reviewed", "owner"))
+_OPTIONAL = frozenset(("activities", "clusters", "occupations", "words", "vars"))
+
+Wording = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer. `words` narrow it to texts that hold one of them; `vars` are its values at their longest."""
+
+    key: str
+    topic: str
+    needs: tuple[str, ...]
+    source: tuple[str, ...]
+    reviewed: date
+    owner: str
+    short: Wording
+    long: Wording
+    line: Wording
+    activities: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
+    occupations: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
+    vars: Mapping[str, Any] | None = None
+
+
+@cache
+def answers() -> Mapping[str, Answer]:
+    """Every answer by its id. Raises ValueError for a file that breaks a rule, naming it."""
+    return load(_ANSWERS)
+
+
+def load(folder: Path) -> Mapping[str, Answer]:
+    """The answers of a folder of topics."""
+    found: dict[str, Answer] = {}
+    for path in sorted(folder.glob("*/*.md")):
+        try:
+            answer = parse(path.read_text(encoding="utf-8"), path.parent.name)
+            if answer.key in found:
+                raise ValueError(f"the id {answer.key} is taken")
+        except (ValueError, yaml.YAMLError) as error:
+            raise ValueError(f"{path.parent.name}/{path.name}: {error}") from error
+        found[answer.key] = answer
+    return found
+
+
+def parse(text: str, topic: str) -> Answer:
+    """One file's answer. Raises ValueError."""
+    front, body = _split(text)
+    sections = _sections(body)
+    answer = Answer(
+        key=front["id"],
+        topic=topic,
+        needs=_strings(front, "needs"),
+        source=_strings(front, "source"),
+        reviewed=front["reviewed"],
+        owner=front["owner"],
+        short={language: sections[language]["short"] for language in LANGUAGES},
+        long={language: sections[language]["long"] for language in LANGUAGES},
+        line={lang: sections[lang]["line"] for lang in LANGUAGES if "line" in sections[lang]},
+        activities=_strings(front, "activities"),
+        clusters=_strings(front, "clusters"),
+        occupations=_strings(front, "occupations"),
+        words=tuple(str(word) for word in front.get("words") or ()),
+        vars=front.get("vars") or {},
+    )
+    for problem in _problems(answer):
+        raise ValueError(problem)
+    return answer
+
+
+def size(text: str) -> tuple[int, int]:
+    """How long a text is and how long it may be, in characters. Raises ValueError for a character to avoid."""
+    accented = _ACCENTED.search(text)
+    bare = _ACCENTED.sub("a", text)
+    if not _PLAIN.fullmatch(bare):
+        odd = next(char for char in bare if not _PLAIN.fullmatch(char))
+        raise ValueError(f"{odd!r} is not a character for text messages")
+    return len(text), UCS2 if accented else GSM7
+
+
+def _split(text: str) -> tuple[dict[str, Any], str]:
+    if not text.startswith("---\n") or "\n---\n" not in text:
+        raise ValueError("it needs front matter between two lines of ---")
+    head, body = text[4:].split("\n---\n", 1)
+    front = yaml.safe_load(head)
+    if not isinstance(front, dict):
+        raise ValueError("its front matter is not a mapping")
+    if unknown := set(front) - _REQUIRED - _OPTIONAL:
+        raise ValueError(f"unknown front matter: {', '.join(sorted(map(str, unknown)))}")
+    if missing := _REQUIRED - {key for key, value in front.items() if value}:
+        raise ValueError(f"front matter is missing: {', '.join(sorted(missing))}")
+    if not isinstance(front["reviewed"], date):
+        raise ValueError("reviewed is not a date such as 2026-11-22")
+    return front, body
+
+
+def _sections(body: str) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for part in re.split(r"^## ", body, flags=re.MULTILINE)[1:]:
+        language, _, rest = part.partition("\n")
+        forms = found.setdefault(language.strip(), {})
+        for form in re.split(r"^### ", rest, flags=re.MULTILINE)[1:]:
+            heading, _, words = form.partition("\n")
+            if heading.strip() not in _HEADINGS:
+                raise ValueError(f"unknown heading: {heading.strip()}")
+            forms[_HEADINGS[heading.strip()]] = words.strip()
+    if set(found) != set(LANGUAGES):
+        raise ValueError(f"it needs exactly the sections {' and '.join(LANGUAGES)}")
+    for language, forms in found.items():
+        for form in ("short", "long"):
+            if not forms.get(form):
+                raise ValueError(f"{language} has no {form} form")
+    if len({"line" in forms for forms in found.values()}) > 1:
+        raise ValueError("a line needs both languages")
+    return found
+
+
+def _strings(front: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    value = front.get(key) or []
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise ValueError(f"{key} is not a list of words")
+    return tuple(value)
+
+
+def _problems(answer: Answer) -> Iterator[str]:
+    longest = answer.vars or {}
+    for language in LANGUAGES:
+        for name, wording in (("short", answer.short), ("long", answer.long), ("line", answer.line)):
+            used = set(_PLACEHOLDER.findall(wording.get(language, "")))
+            if used - set(longest) or (name == "short" and set(longest) - used):
+                raise ValueError(f"{language}: its {name} form and vars name different values")
+        rendered = answer.short[language].format_map({k: _in(v, language) for k, v in longest.items()})
+        if "\n" in rendered:
+            yield f"{language}: a short form is one paragraph"
+        length, limit = size(rendered)
+        if length > limit:
+            yield f"{language}: its short form has {length} characters, {limit} fit"
+        if len(answer.line.get(language, "")) > LINE:
+            yield f"{language}: its line has {len(answer.line[language])} characters, {LINE} fit"
+        size(answer.line.get(language, ""))
+
+
+def _in(value: Any, language: str) -> str:
+    return str(value[language] if isinstance(value, Mapping) else value)
+
+
+def texts(found: Mapping[str, Answer]) -> Mapping[str, Wording]:
+    """The short forms by id, and the lines by id and `_line`."""
+    lines = {f"{key}_line": answer.line for key, answer in found.items() if answer.line}
+    return {key: answer.short for key, answer in found.items()} | lines
+
+
+def of_need(need: str) -> Sequence[Answer]:
+    """The answers of a need, in the order of their ids."""
+    return [answer for answer in answers().values() if need in answer.needs]
