@@ -32,7 +32,7 @@ from placements.rules.deadlines import request_cap
 from placements.rules.eligibility import OfferFacts, StudentFacts, blocking_rules
 
 Relaxed = Literal["none", "date", "activity", "field", "all"]
-_CANDIDATES = 200  # slots looked at for one answer
+_CANDIDATES, _PAGES = 100, 20  # slots read at once, and how often, before an answer gives up
 
 
 @dataclass(frozen=True)
@@ -264,11 +264,14 @@ async def _matching(
         statement = statement.order_by(
             func.abs(func.extract("epoch", Slot.starts_at) - middle.timestamp()), Slot.id
         )
-    statement = statement.order_by(Slot.starts_at, Slot.id).limit(_CANDIDATES)
+    statement = statement.order_by(Slot.starts_at, Slot.id)
     found: list[SlotView] = []
-    for wanted, left in await session.execute(statement):
-        if len(found) < query.limit and _fits(wanted, query, taker, now):
-            found.append(_view(wanted, left))
+    for page in range(_PAGES):
+        rows = (await session.execute(statement.limit(_CANDIDATES).offset(page * _CANDIDATES))).all()
+        fitting = [_view(wanted, left) for wanted, left in rows if _fits(wanted, query, taker, now)]
+        found += fitting[: query.limit - len(found)]
+        if len(found) == query.limit or len(rows) < _CANDIDATES:
+            break
     return sorted(found, key=lambda view: (view.starts_at, view.partner_name))
 
 

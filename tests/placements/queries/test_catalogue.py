@@ -6,7 +6,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from footbridge.demo import demo_id, vocabulary
 from placements import clock
-from placements.models import Opportunity, OpportunityStatus, Partner, PartnerStatus, Slot, SlotStatus
+from placements.models import Opportunity, OpportunityStatus, Partner, PartnerStatus, Place, Slot, SlotStatus
 from placements.queries import catalogue
 from placements.queries.catalogue import Found, SlotQuery, SlotView
 from placements.services import bookings
@@ -160,6 +160,28 @@ async def test_the_limit_and_the_order(session: AsyncSession) -> None:
     found = await find(session, limit=3)
     assert len(found.exact) == 3
     assert [view.starts_at for view in found.exact] == sorted(view.starts_at for view in found.exact)
+
+
+async def test_many_that_do_not_suit_hide_none_that_does(session: AsyncSession) -> None:
+    """A hundred and fifty earlier slots of a building site, for which Leo is too young."""
+    early = datetime(2027, 3, 8, 13, tzinfo=UTC)
+    ids = [demo_id(f"crowd {number}") for number in range(150)]
+    for slot_id in ids:
+        session.add(
+            Slot(
+                id=slot_id,
+                opportunity_id=demo_id("flagler-shadow"),
+                starts_at=early,
+                ends_at=early + timedelta(hours=1),
+                timezone="America/New_York",
+                status=SlotStatus.OPEN,
+            )
+        )
+    await session.flush()
+    session.add_all(Place(slot_id=slot_id, place_no=1) for slot_id in ids)
+    await session.flush()
+    found = await find(session, student_id=LEO, activity="job_shadow")
+    assert keys(found.exact)[0] == TUESDAY
 
 
 async def test_moving_looks_past_the_booking_itself(session: AsyncSession) -> None:
