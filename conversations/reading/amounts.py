@@ -11,11 +11,13 @@ _PHONE = re.compile(
     r"(?<![\d.])(?:\+?\d{1,3}[\s.-]?)?(?:\(\d{3}\)|\d{3})[\s.-]?\d{3}[\s.-]?\d{4}(?!\d)|(?<!\d)\d{3}-\d{4}(?![\d-])"
 )
 _ADDRESS = re.compile(
-    r"https?://\S+|www\.\S+|\S+@\S+\.\w+|(?<!\w)(?:id|ID|Id|student (?:number|id)|#)\s?:?\s?\d{5,}|(?<!\d)\d{6,}(?!\d)"
+    r"https?://\S+|www\.\S+|\S+@\S+\.\w+|(?<!\w)(?:id|ID|Id|student (?:number|id)|#)\s?:?\s?\d{5,}|"
+    r"(?<!\d)\d{6,}(?!\d)"
 )
 _N = r"(?P<n>\d+(?:\.\d+)?|one|an?|una?|un|uno|half an|half|media|medio)"
 _WHOLE_HOURS = rule(
-    rf"(?P<s>{_N}(?: (?P<up>y media|and a half|1/2|½|y medio))? hour(?P<more> (?:y media|and a half|y medio|y cuarto))?"
+    rf"(?P<s>{_N}(?: (?P<up>y media|and a half|1/2|½|y medio))? hour(?P<more> (?:y media|and "
+    rf"a half|y medio|y cuarto))?"
     r"(?:(?: and| y| ,)? (?P<m>\d{1,2}) (?:minute))?)"
 )
 _HALF_HOURS = rule(r"(?P<s>hour and a half|hour y media|half an hour|half hour|media hour)")
@@ -26,86 +28,135 @@ _NOT_WORKED = re.compile(
     r"(?:in|en|dentro de|every|cada|within|next|last|las|\$|MONEY|per|por)(?: the)?(?: last| next)? $"
 )
 _MINUTES = rule(
-    r"(?P<s>(?P<n>\d{1,3}|an?|un|una|couple|a few|half|15 o 20) (?:or (?P<n2>\d{1,3}) |o (?P<n3>\d{1,3}) |- (?P<n4>\d{1,3}) )?minute)"
+    r"(?P<s>(?P<n>\d{1,3}|an?|un|una|couple|a few|half|15 o 20) (?:or (?P<n2>\d{1,3}) |o (?P<n3>\d{1,3}) "
+    r"|- (?P<n4>\d{1,3}) )?minute)"
 )
 _COUNT = rule(
-    r"(?P<s>(?:up to |max |hasta |at least )?(?P<n>\d{1,4}|one|un|una|uno|a couple(?: of)?|couple(?: of)?|un par de|a pair of|a dozen|ten)"
-    r"(?: (?P<join>-|to|or|o|a) (?P<n2>\d{1,3}))?(?: (?:more|mas|other|otros|otras|high school|school|hs|additional|"
-    r"extra|your|of your|de sus|of the|motivated|local|junior|senior|o\d+ grade|nursing|interested))* (?:student|kid|spot|person))"
+    r"(?P<s>(?:up to |max |hasta |at least )?(?P<n>\d{1,4}|one|un|una|uno|a couple(?: of)?|"
+    r"couple(?: of)?|un par de|a pair of|a dozen|ten)"
+    r"(?: (?P<join>-|to|or|o|a) (?P<n2>\d{1,3}))?(?: (?:more|mas|other|otros|otras|high school|"
+    r"school|hs|additional|"
+    r"extra|your|of your|de sus|of the|motivated|local|junior|senior|o\d+ grade|nursing|interested))* "
+    r"(?:student|kid|spot|person))"
 )
-_COUNT_SET = rule(r"(?:make it|make that|up to|max|maximum|maximo|limit|hasta|que sean|ponle|ponga|at most|change it to|"
+_COUNT_SET = rule(
+    r"(?:make it|make that|up to|max|maximum|maximo|limit|hasta|que sean|ponle|ponga|at most|change "
+    r"it to|"
                   r"subelo a|bajalo a|cambialo a|only|solo|just) (?P<s>(?P<n>\d{1,2}))(?: (?:max|maximo|tops|total|instead|en total))?")  # fmt: skip
 _COUNT_TAKEN = rule(
-    r"(?:i|we|you|id|wed|podemos|puedo|podriamos|podria|yo) ?(?:can|could|will|would|able to|might)? ?(?:only )?"
-    r"(?:take|host|have|fit|accommodate|handle|recibir|tomar|aceptar|tener|llevar) (?:up to |hasta |maximo )?(?P<s>(?P<n>\d{1,2}))"
+    r"(?:i|we|you|id|wed|can|could|able to|podemos|puedo|podriamos|podria|yo) ?(?:can|could|"
+    r"will|would|able to|might)? ?(?:only )?"
+    r"(?:take|host|have|fit|accommodate|handle|recibir|tomar|aceptar|tener|llevar) (?:up to "
+    r"|hasta |maximo )?(?P<s>(?P<n>\d{1,2}))"
     r"(?! (?:am|pm|:|/|hour|minute|week|day))"
 )
 _HOURS_SET = rule(
-    r"(?:it was|was only|only|just|should be|make it|fueron|eran|solo|solamente|put|not|puse|did|hice|was|says|dice|for|no|like) "
+    r"(?:it was|was only|only|just|should be|make it|fueron|eran|solo|solamente|put|not|puse|"
+    r"did|hice|was|says|dice|for|no|like) "
     r"(?P<s>(?P<n>\d{1,2}(?:\.\d+)?))(?=$| [.,!?]| (?:not|no|and|but|pero|instead|on|the|el|at|en|y))"
 )
 _GRADE_TOO = rule(r"(?:for|in|to|y|and|or|o|not|el|de|a|-|/|also) (?P<s>o(?P<n>9|1[0-2]))")
 _GROUP = rule(r"(?P<s>(?:person|groups?|grupos?) (?:of|de) (?P<n>\d{1,3}))")
 _RAISED = rule(
-    r"(?:spot|student|kid|person|limit|capacity|capacidad|limite)(?: \S+){0,2} (?:to|a|from|at|en) (?P<s>(?P<n>\d{1,2}))(?=$| [.,!?]| instead)"
+    r"(?:spot|student|kid|person|limit|capacity|capacidad|limite)(?: \S+){0,2} (?:to|a|from|"
+    r"at|en) (?P<s>(?P<n>\d{1,2}))(?=$| [.,!?]| instead)"
 )
 _ALONE_EL = rule(r"^(?:el|la) (?P<s>(?P<n>[1-9]))(?: [.!])?$")
 _COUNT_MAX = rule(
-    r"(?P<s>(?P<n>\d{1,2})) (?:max|maximum|maximo|tops|at a time|at once|a la vez|total|en total|of them|de ellos)"
+    r"(?P<s>(?P<n>\d{1,2})) (?:max|maximum|maximo|tops|at a time|at once|a la vez|total|en "
+    r"total|of them|de ellos)"
 )
 _GRADES = {"freshman": 9, "freshmen": 9, "frosh": 9, "sophomore": 10, "sophmore": 10, "soph": 10, "sophomores": 10,
            "freshmans": 9, "junior": 11, "juniors": 11, "senior": 12, "seniors": 12}  # fmt: skip
 _GRADE_WORD = rule(r"(?P<s>(?P<n>" + "|".join(_GRADES) + r")(?: year)?)(?! (?:center|centers|living|care|home|citizen|"
                    r"citizens|achievement|high|prom|manager|engineer|partner|developer|housing|varsity|services|rotc))")  # fmt: skip
 _GRADE = rule(
-    r"(?P<s>o(?P<n>[6-9]|1[0-2]) (?:de )?(?:grade|ano|year)|o(?P<o>9|10|11|12) de (?:prepa|secundaria|bachillerato|high school)|"
+    r"(?P<s>o(?P<n>[6-9]|1[0-2]) (?:de )?(?:grade|ano|year)|o(?P<o>9|10|11|12) de (?:prepa|"
+    r"secundaria|bachillerato|high school)|"
     r"(?P<w>once|doce|12|11|10|9|8|7|6) (?:grade)|grade (?:o)?(?P<g>1[0-2]|[6-9]|once)|"
-    r"(?:in|en|el|into|to|a|from|im|al) (?P<s2>(?P<b>o(?:[6-9]|1[0-2])))(?=$| (?:now|rn|[.,!?]|at|and|but|y|ahora|this|can|so|este|ya|tho|pero|currently|de|going)))"
+    r"(?:in|en|el|into|to|a|from|im|al) (?P<s2>(?P<b>o(?:[6-9]|1[0-2])))(?=$| (?:now|rn|[.,!?]|"
+    r"at|and|but|y|ahora|this|can|so|este|ya|tho|pero|currently|de|going)))"
 )
 _GRADE_SPAN = rule(r"(?:grade|grades) (?P<s>(?P<a>\d{1,2}) (?:-|to|thru|through|a|and) (?P<b>\d{1,2}))")
 _LATE = rule(
-    r"(?:running|be there in|there in|here in|arrive in|arriving in|llego en|llegamos en|es en|late like|late by|about|like|unos|como) "
+    r"(?:running|be there in|there in|here in|arrive in|arriving in|llego en|llegamos en|es "
+    r"en|late like|late by|about|like|unos|como) "
     r"(?P<s>(?P<n>\d{1,2})(?: late)?)(?=$| (?:late|tarde|away|out|max)| [.,!])"
 )
 _LATE_BARE = rule(r"(?P<s>(?P<n>\d{1,2}))(?= (?:late|minutes late|tarde))")
 _AGE_SPAN = rule(
-    r"(?:age|ages|aged|edad|edades|kid|entre)(?: between| de| entre| from| los)* (?P<s>(?P<a>1\d) (?:-|to|a|y|and|o|or) (?:los )?(?P<b>[12]\d))"
+    r"(?:age|ages|aged|edad|edades|kid|entre)(?: between| de| entre| from| los)* (?P<s>(?P<a>1\d) "
+    r"(?:-|to|a|y|and|o|or) (?:los )?(?P<b>[12]\d))"
 )
 _AGE = rule(
-    r"(?P<s>(?P<n>1[0-9]|2[0-5]) (?:year old|year|anos|yo|y o|y / o)(?: old)?)|"
-    r"(?:im|i am|i m|hes|shes|he is|she is|is|turning|turn|turned|just turned|age|aged|tengo|tiene|cumpli|cumplo|tenga|cumple|"
-    r"under|over|at least|only|at|to be|be|ages|con|de|teniendo|son is|daughter is|soy de|being|am|menor de|mayor de|menores de|"
-    r"not|even|already|ya tengo|solo tengo|for a|for) (?P<s2>(?:(?P<k>1[3-9])|(?P<k2>21))(?: year(?: old)?)?)"
-    r"(?! (?:am|pm|:|minute|hour|student|kid|spot|person|day|week|month|mo\d|[/-] \d|%|dollars|bucks|o'|oclock|of|de mo|people|miles))"
+    r"(?P<s>(?P<n>1[0-9]|2[0-5]) (?:year olds?|year|anos|yo|y o|y / o)(?: olds?)?)|"
+    r"(?:im|i am|i m|hes|shes|he is|she is|is|turning|turn|turned|just turned|age|aged|tengo|"
+    r"tiene|cumpli|cumplo|tenga|cumple|"
+    r"under|over|at least|only|at|to be|be|ages|con|de|teniendo|son is|daughter is|soy de|"
+    r"being|am|menor de|mayor de|menores de|"
+    r"not|even|already|ya tengo|solo tengo|for a|for) (?P<s2>(?:(?P<k>1[3-9])|(?P<k2>21))(?: "
+    r"year(?: olds?)?)?)"
+    r"(?! (?:am|pm|:|minute|hour|student|kid|spot|person|day|week|month|mo\d|[/-] \d|%|dollars|"
+    r"bucks|o'|oclock|of|de mo|people|miles))"
+)
+_ONCE = rule(
+    r"(?:voy en|estoy en|esta en|paso a|entro a|va en|ando en|vamos en) (?P<s>(?P<n>once|doce|"
+    r"12|11|10|9))(?=$| [.,!?]| (?:y|pero|de))"
+)
+_ALSO = rule(
+    r"OPTION (?:or|and|o|y|&|,|u) (?:the |la |el )?(?P<s>(?P<n>[1-9]))(?=$| [.,!?]| (?:pls|"
+    r"please|por|porfa|whichever))"
+)
+_LETTER = rule(
+    r"(?:choose|pick|want|ill take|take|escojo|elijo|quiero la|la opcion|prefiero la) (?P<s>(?P<n>[b-e]))(?=$|"
+    r" [.,!?]| (?:pls|please|por))"
 )
 _RATING = rule(
-    r"(?P<s>(?P<n>\d{1,2}(?:\.\d)?|one|uno|un) (?:out of|of|de|sobre|outta|over|from|/) (?P<m>4|5|10))(?! (?:the|them|us|my|our|ellos|los|las|mo\d+|/|-|:|student|kid|hour))"
+    r"(?P<s>(?P<n>\d{1,2}(?:\.\d)?|one|uno|un) (?:out of|of|de|sobre|outta|over|from|/) (?P<m>4|"
+    r"5|10))(?! (?:the|them|us|my|our|ellos|los|las|mo\d+|/|-|:|student|kid|hour))"
 )
 _STARS = rule(r"(?P<s>(?P<n>\d{1,2}|one|una) (?:stars?|estrellas?|points?|puntos?))")
-_RATED = rule(r"(?:rate (?:him|her|them|it)?(?: as)?(?: a)?|rating(?: is| of)?|score(?: of| is)?|(?:id|ill|i would|we) give (?:him|her|them|it) an?|"
-              r"gave (?:him|her|them|it) an?|give (?:him|her|them|it) an?|gets? an?|le (?:doy|damos|daria) un|le pongo un|calificacion(?: de)?|un solido|a solid|"
+_RATED = rule(
+    r"(?:rate (?:him|her|them|it)?(?: as)?(?: a)?|rating(?: is| of)?|score(?: of| is)?|(?:id|ill|"
+    r"i would|we) give (?:him|her|them|it) an?|"
+              r"gave (?:him|her|them|it) an?|give (?:him|her|them|it) an?|gets? an?|le (?:doy|"
+              r"damos|daria) un|le pongo un|calificacion(?: de)?|un solido|a solid|"
               r"nota de|se merece un) (?P<s>(?P<n>\d{1,2}|one|uno))(?! (?:hour|student|minute|week|day))")  # fmt: skip
-_JUDGING = re.compile(r"great|punctual|amazing|excellent|rate|rating|score|feedback|gave|give|awesome|polite|good|excelente|"
+_JUDGING = re.compile(
+    r"pongo|nota |great|punctual|amazing|excellent|rate|rating|score|feedback|gave|give|awesome|"
+    r"polite|good|excelente|"
                       r"puntual|doy|calific|bien|buen|helpful|muy|she|he was|they were|respetuos")  # fmt: skip
 _OPTION = rule(
-    r"(?P<s>(?:option|opcion|choice|number|numero|num|no|nro|#|opt|pick) (?:# |number )?(?P<n>\d{1,2}|[a-e]|uno|one|una))|"
-    r"(?P<s2>(?:the |el |la |los )?(?P<o>o\d{1,2}) (?:one|option|choice|uno|opcion|una|que|on the list|de la list|de la lista|listed))|"
-    r"(?P<s3>(?:the|el|la) (?P<last>last|ultimo|ultima)(?: one| option| opcion)?(?=$| [.,!?]| pls| please| por))"
+    r"(?P<s>(?:option|opcion|choice|number|numero|num|no|nro|#|opt|pick) (?:# |number )?(?P<n>\d{1,2}|"
+    r"[a-e]|uno|one|una))|"
+    r"(?P<s2>(?:the |el |la |los )?(?P<o>ow?\d{1,2}) (?:one|option|choice|uno|opcion|una|que|"
+    r"on the list|de la list|de la lista|listed))|"
+    r"(?P<s3>(?:the|el|la) (?P<last>last|ultimo|ultima)(?: one| option| opcion)?(?=$| [.,!?]|"
+    r" pls| please| por))"
 )
 _BARE_ORDINAL = rule(
-    r"(?P<s>(?:the |el |la )?(?P<o>o[1-5]))(?=$| [.,!?]| (?:pls|please|plz|por|sounds|looks|works|is|esta|me|porfa|if|si))"
+    r"(?P<s>(?:the |el |la )?(?P<o>ow?[1-5]))(?=$| [.,!?]| (?:pls|please|plz|por|sounds|looks|"
+    r"works|is|esta|me|porfa|if|si))"
 )
 _LA_N = rule(
-    r"(?:la|the|el|del|de la|al) (?P<s>(?P<n>[1-9]|[a-e]|uno))(?=$| [.,!?] *$| (?:pls|please|plz|por|porfa|porfavor|esta|me|sounds|looks|works|seems|is|si|suena|y|queda|de la lista))"
+    r"(?:la|the|el|del|de la|al) (?P<s>(?P<n>[1-9]|[a-e]|uno))(?=$| [.,!?] *$| (?:pls|please|"
+    r"plz|por|porfa|porfavor|esta|me|sounds|looks|works|seems|is|si|suena|y|queda|de la lista))"
 )
 _VERB_N = rule(
-    r"(?:sign me up for|sign up for|up for|book|book me for|want|i want|wnt|take|ill take|do|id like|pick|choose|about|more on|reserve|"
-    r"info on|interested in|go with|with|join|for|list for|waitlist for|quiero|la|apuntame en|apuntame a|anotame en|anotame para|inscribeme en|dame|prefiero|"
-    r"tomo|escojo|elijo|agarro|me quedo con|i think|think|maybe|give me|yes|yeah|ok|okay|si|yep|sure|creo que|pues|o sea|mas de|mas sobre|sobre|acerca de|apartame|reservame|para|con|en) (?:the |el |la )?"
-    r"(?P<s>(?P<n>\d)(?: (?:and|y|or|o|&) (?P<n2>\d))?)(?=$| ?[.,!?]| (?:pls|please|plz|por|porfa|porfavor|thx|thanks|gracias|if|cuando|when|where|donde|is|what|how|y|and|but|pero|not|no|instead|tho|looks|sounds|me|se))"
+    r"(?:sign me up for|sign up for|up for|book|book me for|want|i want|wnt|take|ill take|"
+    r"do|id like|pick|choose|about|more on|reserve|"
+    r"info on|interested in|go with|with|join|for|list for|waitlist for|quiero|la|apuntame "
+    r"en|apuntame a|anotame en|anotame para|inscribeme en|dame|prefiero|"
+    r"tomo|escojo|elijo|agarro|me quedo con|i think|think|maybe|give me|yes|yeah|ok|okay|si|"
+    r"yep|sure|creo que|pues|o sea|mas de|mas sobre|sobre|acerca de|apartame|reservame|para|"
+    r"con|en) (?:the |el |la )?"
+    r"(?P<s>(?P<n>\d)(?: (?:and|y|or|o|&) (?P<n2>\d))?)(?=$| ?[.,!?]| (?:pls|please|plz|por|"
+    r"porfa|porfavor|thx|thanks|gracias|if|cuando|when|where|donde|is|what|how|y|and|but|pero|"
+    r"not|no|instead|tho|looks|sounds|me|se))"
 )
 _ALONE = rule(
-    r"^(?:# ?|option |opcion )?(?P<s>(?P<n>\d{1,2}|uno|one))(?: ?[.)!])?(?= (?:pls|please|plz|por|porfa|thx|thanks|gracias|!|sounds|looks|works)|$)"
+    r"^(?:# ?|option |opcion )?(?P<s>(?P<n>\d{1,2}|uno|one))(?: ?[.)!])?(?= (?:pls|please|"
+    r"plz|por|porfa|thx|thanks|gracias|!|sounds|looks|works)|$)"
 )
 _LETTERS = {"a": "1", "b": "2", "c": "3", "d": "4", "e": "5"}
 _ONES = {"one": "1", "an": "1", "a": "1", "un": "1", "una": "1", "uno": "1", "once": "11", "doce": "12"}
@@ -158,7 +209,11 @@ class Amounts:
         ):
             yield from self._all("minutes", (_LATE, self._number), (_LATE_BARE, self._number))
         yield from self._all(
-            "grade", (_GRADE_SPAN, self._grade_span), (_GRADE, self._grade), (_GRADE_WORD, self._grade_word)
+            "grade",
+            (_GRADE_SPAN, self._grade_span),
+            (_GRADE, self._grade),
+            (_ONCE, self._number),
+            (_GRADE_WORD, self._grade_word),
         )
         if "GRADE" in self.line.string:
             yield from self._all("grade", (_GRADE_TOO, self._number))
@@ -170,7 +225,7 @@ class Amounts:
 
     def chosen(self) -> Iterator[Found]:
         """Options that are called so: "option b", "the second one"."""
-        yield from self._all("option", (_OPTION, self._option))
+        yield from self._all("option", (_OPTION, self._option), (_LETTER, self._option_number))
         if not self.expects - {"option"}:
             yield from self._all("option", (_ALONE_EL, self._number))
 
@@ -192,6 +247,7 @@ class Amounts:
                 (_VERB_N, self._verb_number),
             )
             yield from self._all("option", *options)
+            yield from self._all("option", (_ALSO, self._number))
 
     def _all(
         self, key: str, *rules: tuple[re.Pattern[str], Callable[[re.Match[str]], str | None]]
@@ -287,11 +343,12 @@ class Amounts:
     def _age(self, m: re.Match[str]) -> str | None:
         if m["n"]:
             return m["n"]
-        lead = m.group().split()[0]
+        following = re.match(r" ([a-z]+)", self.line.string[m.end() :])
+        wary = m.group().split()[0] in ("for", "to", "be", "de", "con", "not", "only", "over")
         if (
-            lead in ("is", "for", "to", "be", "de", "con", "not", "only", "at", "over")
-            and re.match(r" [a-z]+", self.line.string[m.end() :])
-            and lead not in ("at", "is")
+            wary
+            and following
+            and following[1] not in ("or", "and", "to", "in", "if", "o", "y", "para", "but", "pero")
         ):
             return None
         return m["k"] or m["k2"]
@@ -300,7 +357,7 @@ class Amounts:
         if m["last"]:
             return "last"
         if m["o"]:
-            return m["o"][1:]
+            return m["o"].lstrip("ow")
         if m["n"] is None:
             return None
         lead = m.group().split()[0]
@@ -313,7 +370,7 @@ class Amounts:
     def _ordinal(self, m: re.Match[str]) -> str | None:
         if m.start() > 0 and not re.match(r"(?:the|el|la) ", m.group("s")):
             return None
-        return m["o"][1:]
+        return m["o"].lstrip("ow")
 
     def _option_number(self, m: re.Match[str]) -> str | None:
         if m["n"] == "a":

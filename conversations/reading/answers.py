@@ -23,21 +23,29 @@ _WORDS = {
 _NUMBER = "|".join((r"\d{1,3}", *sorted(_WORDS, key=len, reverse=True)))
 _POLITE = r"(?:,? (?:please|pls|plz|por favor|porfa|porfavor|xfa|thanks|thank you|thx|ty|gracias))?"
 _CHOICE = re.compile(
-    rf"(?:(?:number|option|choice|numero|opcion|no\.?|answer|respuesta|la opcion|el numero|the|el|la|#|i choose|i pick|ill take|i want|quiero|escojo|elijo) )*"
+    rf"(?:(?:number|option|choice|numero|opcion|no\.?|answer|respuesta|la opcion|el numero|"
+    rf"the|el|la|#|i choose|i pick|ill take|i want|quiero|escojo|elijo) )*"
     rf"#?(?P<n>{_NUMBER})(?:st|nd|rd|th)?(?: (?:one|option|choice|opcion))?{_POLITE}"
 )
 _YES = re.compile(
-    r"(?:(?:yes+|yea+h*|yeah+|yep+|yup+|ya|ye|yas+|y|ok+|okay+|okey|oki|kk?|sure|si+|sip|sep|simon|dale|claro|claro que si|por supuesto|"
-    r"yes please|yes pls|yes sir|yes maam|of course|absolutely|definitely|def|bet|correct|correcto|right|thats right|sounds good|for sure|"
-    r"fo sho|please do|go ahead|do it|confirm|confirmed|confirmo|de acuerdo|esta bien|ta bien|va|sale|bueno|perfecto|perfect|"
-    r"affirmative|i do|i agree|agreed|approve|approved|i approve|apruebo|lo apruebo|autorizo|acepto|desde luego|obvio|"
-    r"por favor si|si por favor|si claro|claro si|yes i do|yes i can|yes it is|yes thats right|yes of course|ok yes|ok si|"
+    r"(?:(?:yes+|yea+h*|yeah+|yep+|yup+|ya|ye|yas+|y|ok+|okay+|okey|oki|kk?|sure|si+|sip|sep|"
+    r"simon|dale|claro|claro que si|por supuesto|"
+    r"yes please|yes pls|yes sir|yes maam|of course|absolutely|definitely|def|bet|correct|"
+    r"correcto|right|thats right|sounds good|for sure|"
+    r"fo sho|please do|go ahead|do it|confirm|confirmed|confirmo|de acuerdo|esta bien|ta bien|"
+    r"va|sale|bueno|perfecto|perfect|"
+    r"affirmative|i do|i agree|agreed|approve|approved|i approve|apruebo|lo apruebo|autorizo|"
+    r"acepto|desde luego|obvio|"
+    r"por favor si|si por favor|si claro|claro si|yes i do|yes i can|yes it is|yes thats right|"
+    r"yes of course|ok yes|ok si|"
     r"si senor|si senora|con gusto|100|totally|yessir|"
     "\U0001f44d|✅)(?: |$))+"
 )
 _NO = re.compile(
-    r"(?:(?:no+|nope+|nah+|na|n|nop|nel|no thanks|no thank you|no thx|no ty|no gracias|gracias no|nunca|never|not really|"
-    r"de ninguna manera|no way|negative|para nada|claro que no|of course not|no sir|no maam|no please|no por favor|i do not|i dont|"
+    r"(?:(?:no+|nope+|nah+|na|n|nop|nel|no thanks|no thank you|no thx|no ty|no gracias|gracias "
+    r"no|nunca|never|not really|"
+    r"de ninguna manera|no way|negative|para nada|claro que no|of course not|no sir|no maam|"
+    r"no please|no por favor|i do not|i dont|"
     "no quiero|\U0001f44e|❌)(?: |$))+"
 )
 _TAIL = re.compile(

@@ -30,16 +30,20 @@ _PART_EN = r"(?: (?:in the |at |this )?(?:morning|afternoon|evening|night))?"
 _PART_ES = r"(?: (?:de|en|por) la (?:manana|tarde|noche|madrugada)| del (?:day|noon))?"
 _CLOCK = rf"{_H}{_FRAC}{_HALF}(?: oclock| en punto| ish)?{_PART_EN}{_PART_ES}"
 _LEAD = (
-    r"(?:at about|at like|at around|around|about at|at|by|before|after|until|from|starting at|starting|start at|since|"
+    r"(?:at about|at like|at around|around|about at|at|by|before|after|until|from|starting "
+    r"at|starting|start at|since|"
     r"between|eso de las|a eso de las|a las?|sobre las?|como a las?|como las?|tipo|hasta las?|desde las?|"
     r"antes de las?|despues de las?|pasadas las|para las|de las?|entre las?)"
 )
 _JOIN = r"(?:-|to|until|thru|and|y|al?|hasta)(?: las?| la)?"
 _RANGE = rule(
-    rf"(?:(?P<lead>from|between|entre|desde|de|at|@)(?: las?)? )?(?P<s>(?P<a>{_CLOCK}) {_JOIN} (?P<b>{_CLOCK}))"
+    rf"(?:(?P<lead>from|between|entre|desde|de|at|@)(?: las?)? )?(?P<s>(?P<a>{_CLOCK}) {_JOIN} "
+    rf"(?P<b>{_CLOCK}))"
 )
 _RANGE_CUED = rule(rf"(?P<s>(?P<a>{_CLOCK}) {_JOIN} (?P<b>{_CLOCK}))")
-_HALF_PAST = rule(r"(?P<s>(?P<what>half past|quarter past|quarter to|quarter till|half|(?P<n>\d{1,2}) minute (?:past|to|after)|(?P<n2>5|10|20|25) past|"
+_HALF_PAST = rule(
+    r"(?P<s>(?P<what>half past|quarter past|quarter to|quarter till|half|(?P<n>\d{1,2}) minute "
+    r"(?:past|to|after)|(?P<n2>5|10|20|25) past|"
                   r"(?P<cuarto>cuarto|un cuarto|(?P<k>\d{1,2})) (?:para|pa) las?) (?P<h>\d{1,2}|una?)" + _HALF + r")")  # fmt: skip
 _NOON = rule(r"noon|medio day|midnight|medianoche|media noche|12 noon")
 _SPANISH = rule(rf"(?P<s>(?:a las?|las|la(?= una(?!\S))) (?P<a>{_CLOCK}))")
@@ -49,10 +53,12 @@ _MARKED = rule(rf"(?P<s>(?P<a>{_H}(?: y media)?(?: (?:am|pm)| oclock| en punto| 
 _BESIDE = rule(rf"DATE ,? ?(?:like |at |around |@ )?(?P<s>(?P<a>{_CLOCK}))")
 _BEFORE_DATE = rule(r"(?P<s>(?P<a>\d{1,2}(?::\d{2})?)) (?:on )?DATE")
 _MOVED = rule(
-    rf"(?:move|moved|push|pushed|mover|muevan|muevelo|pasar|pasarlo|pasarla|recorrer)(?: \S+){{0,6}} (?:to|a|para) (?P<s>(?P<a>{_CLOCK}))"
+    rf"(?:move|moved|push|pushed|mover|muevan|muevelo|pasar|pasarlo|pasarla|recorrer)(?: \S+){{0,6}} "
+    rf"(?:to|a|para) (?P<s>(?P<a>{_CLOCK}))"
 )
 _BETTER = rule(
-    r"(?P<s>(?P<a>(?:[1-9]|1[0-2])(?:00|15|30|45)))(?=$| (?:works?|is|good|ok|okay|sounds|si|esta|me|pm|am|would|please|pls|instead))"
+    r"(?P<s>(?P<a>(?:[1-9]|1[0-2])(?:00|15|30|45)))(?=$| (?:works?|is|good|ok|okay|sounds|"
+    r"si|esta|me|pm|am|would|please|pls|instead))"
 )
 _ALSO = rule(rf"TIME (?:or|o|u) (?:at |a las )?(?P<s>(?P<a>{_CLOCK}))")
 _WHOLE = rule(rf"(?P<s>(?P<a>{_CLOCK}))")
@@ -60,16 +66,23 @@ _IN_HOURS = rule(
     r"(?:in|en|dentro de) (?:like |about |como )?(?P<s>(?P<n>\d{1,2}|an?|una?|half an?|media) (?P<u>hour))"
 )
 _PART = rule(
-    r"(?P<after>(?:right |just )?after (?:school|clases|escuela|the bell)|despues de (?:la |las |el )?(?:escuela|clases|school)|"
-    r"(?:al salir|saliendo|a la salida|cuando salga) de (?:la |las |el )?(?:escuela|clases|school)|afterschool|after o\d{1,2} period)|"
-    r"(?P<before>(?:right )?before (?:school|clases|escuela)|antes de (?:la |las |el )?(?:escuela|clases|school)|"
+    r"(?P<after>(?:right |just )?after (?:school|clases|escuela|the bell)|despues de (?:la "
+    r"|las |el )?(?:escuela|clases|school)|"
+    r"(?:al salir|saliendo|a la salida|cuando salga) de (?:la |las |el )?(?:escuela|clases|"
+    r"school)|afterschool|after o\d{1,2} period)|"
+    r"(?P<before>(?:right )?before (?:school|clases|escuela)|antes de (?:la |las |el )?(?:escuela|"
+    r"clases|school)|"
     r"antes de entrar a (?:la )?(?:escuela|clases))|"
-    r"(?P<during>during (?:school|the school day|clases)|durante (?:la |las )?(?:escuela|clases)|en horario escolar)|"
-    r"(?P<lunch>(?:at|during|after|over|despues del|durante el|durante la|a la hora del|a la hora de|at the)? ?(?:my )?(?:lunch ?time|lunch(?: break)?|almuerzo|lonche|"
+    r"(?P<during>during (?:school|the school day|clases)|durante (?:la |las )?(?:escuela|clases)|"
+    r"en horario escolar)|"
+    r"(?P<lunch>(?:at|during|after|over|despues del|durante el|durante la|a la hora del|a "
+    r"la hora de|at the)? ?(?:my )?(?:lunch ?time|lunch(?: break)?|almuerzo|lonche|"
     r"comida))|"
-    r"(?P<eod>by eod|eod|(?:by )?(?:the )?end of (?:the )?day|close of business|cob|al? final(?:es)? del day|al? fin del day)|"
-    r"(?P<first>first thing(?: in the morning)?|o1 thing(?: in the morning)?|a primera hour|bien temprano)|"
-    r"(?P<part>(?:(?:in the|the|this|early|late|in|during the|por las?|en las?|toda la|all|de la|a la|este|temprano en la|temprano por la) )*"
+    r"(?P<eod>by eod|eod|(?:by )?(?:the )?end of (?:the )?day|close of business|cob|al? final(?:es)? "
+    r"del day|al? fin del day)|"
+    r"(?P<first>ow?1 thing(?: in the morning)?|a primera hour|bien temprano)|"
+    r"(?P<part>(?:(?:in the|the|this|early|late|in|during the|por las?|en las?|toda la|all|"
+    r"de la|a la|este|temprano en la|temprano por la) )*"
     r"(?P<which>morning|afternoon|evening|night|tonight|manana|tarde|noche))"
 )
 _GREETING = re.compile(
@@ -190,7 +203,8 @@ def _before(text: str, end: int) -> str | None:
 
 
 _NAMED_PART = re.compile(
-    r"(?<!\S)(tonight|last night|morning|afternoon|evening|night|(?:(?<=la )|(?<=las ))(?:manana|tarde|noche)|(?<=este )(?:tarde|noche|manana))"
+    r"(?<!\S)(tonight|last night|morning|afternoon|evening|night|(?:(?<=la )|(?<=las ))(?:manana|"
+    r"tarde|noche)|(?<=este )(?:tarde|noche|manana))"
     r"(?!\S)"
 )
 

@@ -13,7 +13,7 @@ from conversations.reading.text import Line, fold, rule
 Handler = Callable[[Moment, re.Match[str]], Readings | None]
 
 _N = r"(?:\d{1,2}|one|an?|una?|(?:a )?couple(?: of)?|un par de)"
-_DAYNUM = r"(?:o?\d{1,2})(?! (?:am|pm|:|oclock|hour|student|kid|spot|person|minute)(?!\S))"
+_DAYNUM = r"(?:(?:ow?)?\d{1,2})(?! (?:am|pm|:|oclock|hour|student|kid|spot|person|minute)(?!\S))"
 _IN = r"(?:in|en|dentro de|de aqui a|de aca a|in like|in about|como en)"
 _NEXT_ES = r"(?:que viene|que vienen|proximo|entrante|que entra|siguiente)"
 
@@ -25,7 +25,7 @@ def _small(text: str) -> int:
 
 
 def _number(text: str) -> int:
-    return int(text.lstrip("o"))
+    return int(text.lstrip("ow"))
 
 
 def _iso_date(now: Moment, m: re.Match[str]) -> Readings | None:
@@ -365,10 +365,13 @@ _NAMED = "|".join(
     f"(?P<{key}>{pattern})" for table in (_BREAKS, _HOLIDAYS) for key, pattern in table.items() if key != "break"
 ) + f"|(?P<break>{_BREAKS['break']})"  # fmt: skip
 _RELATION = (
-    r"(?P<rel>(?:the )?day after|(?:the )?day before|(?:the )?wd[0-6] (?:after|before)|(?:the )?week (?:after|before|of)|"
-    r"right after|right before|(?:get|come|got|are|were|be|coming|getting) back from|back after|back from|after|before|until|"
+    r"(?P<rel>(?:the )?day after|(?:the )?day before|(?:the )?wd[0-6] (?:after|before)|(?:the "
+    r")?week (?:after|before|of)|"
+    r"right after|right before|(?:get|come|got|are|were|be|coming|getting) back from|back "
+    r"after|back from|after|before|until|"
     r"(?:al )?(?:regresar|volver|regresando|volviendo|regresemos|volvamos|regrese) (?:de|del)|"
-    r"(?:el )?day (?:despues|antes) de|(?:la )?week (?:despues|antes|de)(?: de)?|(?:el )?wd[0-6] (?:despues|antes) de|"
+    r"(?:el )?day (?:despues|antes) de|(?:la )?week (?:despues|antes|de)(?: de)?|(?:el )?wd[0-6] "
+    r"(?:despues|antes) de|"
     r"despues del?|antes del?|hasta|pasando)(?: the| el| la| las| los| day)?"
 )
 
@@ -442,7 +445,8 @@ def _last_day_of(now: Moment, m: re.Match[str]) -> Readings:
 
 
 _CHANGING = re.compile(
-    r"(?<!\S)(?:mov\w+|chang\w+|switch\w*|reschedul\w+|instead|push\w*|swap\w*|cambi\w+|muev\w+|pas[ae]\w*|reagend\w+|recorr\w+|"
+    r"(?<!\S)(?:mov\w+|chang\w+|switch\w*|reschedul\w+|instead|push\w*|swap\w*|cambi\w+|muev\w+|"
+    r"pas[ae]\w*|reagend\w+|recorr\w+|"
     r"posp\w+|posterg\w+|reprogram\w+|movemos)(?!\S)"
 )
 
@@ -515,20 +519,23 @@ RULES: list[tuple[str, Handler]] = [
     (r"(?P<y>20\d\d) [-/] (?P<m>\d{1,2}) [-/] (?P<d>\d{1,2})", _iso_date),
     (rf"week (?:of|del?|that starts|starting)(?: the| el| day| wd0)* (?:{_M} (?P<d>{_DAYNUM}))", _week_of),
     (rf"week (?:of|del?)(?: the| el| day| wd0)* (?P<d>{_DAYNUM})(?: (?:de|of) {_M})?", _week_of),
-    (rf"(?P<o>o[1-5]|last|ultima) week (?:of|in|de|del)(?: month de)? {_M}", _nth_week_of),
+    (rf"(?P<o>ow?[1-5]|last|ultima) week (?:of|in|de|del)(?: month de)? {_M}", _nth_week_of),
     (
-        rf"(?P<o>o[1-5]|last|ultimo) {_W} (?:of|in|de|del)(?: the| el)? (?:{_M}|next month|month {_NEXT_ES}|month|"
+        rf"(?P<o>ow?[1-5]|last|ultimo) {_W} (?:of|in|de|del)(?: the| el)? (?:{_M}|next month|"
+        rf"month {_NEXT_ES}|month|"
         rf"proximo month)",
         _nth_weekday,
     ),
     (rf"(?P<rel>)(?:{_NAMED}) week", _named_week),
     (rf"(?:last|ultimo) day (?:of|in|de) {_M}", _last_day_of),
     (
-        rf"o1 day (?:of school |of clases |de clases )?(?:back )?(?:from|after|despues de|tras) (?:the |las )?(?:{_NAMED})",
+        rf"o1 day (?:of school |of clases |de clases )?(?:back )?(?:from|after|despues de|tras) "
+        rf"(?:the |las )?(?:{_NAMED})",
         _first_day_after,
     ),
     (
-        rf"(?:last|ultimo) day (?:of school |de clases |de escuela )?(?:before|antes de) (?:the |las )?(?:{_NAMED})",
+        rf"(?:last|ultimo) day (?:of school |de clases |de escuela )?(?:before|antes de) (?:the "
+        rf"|las )?(?:{_NAMED})",
         _last_day_before,
     ),
     (
@@ -536,15 +543,18 @@ RULES: list[tuple[str, Handler]] = [
         _next_school_day,
     ),
     (r"(?P<n>\d) (?:wd|wds)(?P<w>[0-6]) from (?:now|today)", _weekdays_from_now),
-    (r"(?P<d>o?\d{1,2}) (?:of|de|del) (?:this|este) month", _day_of_this_month),
+    (r"(?P<d>(?:ow?)?\d{1,2}) (?:of|de|del) (?:this|este) month", _day_of_this_month),
     (
-        r"(?:the )?(?P<d>o1) (?:of|day of) the month|(?:beginning|start) of the month|principios? de month|inicios de month",
+        r"(?:the )?(?P<d>ow?1) (?:of|day of) the month|(?:beginning|start) of the month|principios? "
+        r"de month|inicios de month",
         _first_of_month,
     ),
     (r"(?:middle of the|mid|mediados de) month", _middle_of_month),
     (
-        r"(?:end of(?: the| this)?|fin de|finales de) (?:school )?year|(?:m|t|tu|w|th|f) / (?:t|tu|w|th|f|wd\d)(?: / (?:w|th|f|wd\d))?|mwf|tth|"
-        r"in (?:a )?few (?:day|week|month)|en unos day|en unas week|en un(?:os|as) cuantos? (?:day|week|month)",
+        r"(?:end of(?: the| this)?|fin de|finales de) (?:school )?year|(?:m|t|tu|w|th|f) / "
+        r"(?:t|tu|w|th|f|wd\d)(?: / (?:w|th|f|wd\d))?|mwf|tth|"
+        r"in (?:a )?few (?:day|week|month)|en unos day|en unas week|en un(?:os|as) cuantos? "
+        r"(?:day|week|month)",
         _unsettled,
     ),
     (r"(?P<a>\d{1,2}) / (?P<b>\d{1,2}) - (?P<c>\d{1,2})(?! (?:[-/:]|am|pm)(?!\S))", _slashed_days),
@@ -556,7 +566,8 @@ RULES: list[tuple[str, Handler]] = [
     (rf"{_WANT_W}(?P<a>\d{{1,2}}) (?P<x>[/.-]) (?P<b>\d{{1,2}}) (?P=x) (?P<y>20\d\d|\d\d)", _slashed),
     (rf"{_WANT_W}(?P<a>\d{{1,2}}) / (?P<b>\d{{1,2}})(?P<y>(?!))?(?! /)", _slashed),
     (
-        rf"{_M} (?:the )?(?P<d>{_DAYNUM}) {_AND} (?:mo(?P<m2>\d{{1,2}}) )?(?:the )?(?P<e>{_DAYNUM})(?! [-/:])",
+        rf"{_M} (?:the )?(?P<d>{_DAYNUM}) {_AND} (?:mo(?P<m2>\d{{1,2}}) )?(?:the )?(?P<e>{_DAYNUM})(?! "
+        rf"[-/:])",
         _month_days,
     ),
     (rf"(?P<d>{_DAYNUM}) {_AND} (?:el )?(?P<e>{_DAYNUM}) (?:de |of )?{_M}", _month_days),
@@ -581,14 +592,16 @@ RULES: list[tuple[str, Handler]] = [
     (rf"(?:the )?(?:next|following) {_W}", _next_weekday),
     (rf"(?:este )?(?:proximo|siguiente) {_W}|(?:este )?wd(?P<w2>[0-6]) {_NEXT_ES}", _proximo),
     (
-        rf"(?:this|dis) (?:past|last) {_W}|(?:este )?wd(?P<w2>[0-6]) pasado|(?:last|past|pasado) wd(?P<w3>[0-6])",
+        rf"(?:this|dis) (?:past|last) {_W}|(?:este )?wd(?P<w2>[0-6]) pasado|(?:last|past|pasado) "
+        rf"wd(?P<w3>[0-6])",
         _last_weekday,
     ),
     (rf"(?:this|este)(?: coming| upcoming| next)? {_W}|(?:coming|upcoming) wd(?P<w2>[0-6])", _this_weekday),
     (rf"today ,? ?{_W}|wd(?P<w2>[0-6]) today", _today_named),
-    (rf"{_W} (?:the |el |day )+(?P<d>{_DAYNUM})|wd(?P<w2>[0-6]) (?P<d2>o\d{{1,2}})", _weekday_day),
+    (rf"{_W} (?:the |el |day )+(?P<d>{_DAYNUM})|wd(?P<w2>[0-6]) (?P<d2>ow?\d{{1,2}})", _weekday_day),
     (
-        rf"{_W} (?P<d>\d{{1,2}})(?! (?:am|pm|[:/-]|oclock|hour|to|until|a \d|kid|student|spot|person|minute|y|and|or|o))",
+        rf"{_W} (?P<d>\d{{1,2}})(?! (?:am|pm|[:/-]|oclock|hour|to|until|a \d|kid|student|spot|"
+        rf"person|minute|y|and|or|o))",
         _weekday_bare_number,
     ),
     (
@@ -614,13 +627,15 @@ RULES: list[tuple[str, Handler]] = [
     (r"(?:(?:this|the|el|este) (?:coming )?)?(?:weekend|fin de week)", _this_weekend),
     (r"week after next|2 week from now|week (?:de la )?que (?:sigue de|le sigue a) la proximo", _week(2)),
     (
-        rf"(?:beginning|start|early|early in|principios|inicios|comienzos) (?:of |de (?:la )?)?{_NEXT_WEEK}|early {_NEXT_WEEK}",
+        rf"(?:beginning|start|early|early in|principios|inicios|comienzos) (?:of |de (?:la "
+        rf")?)?{_NEXT_WEEK}|early {_NEXT_WEEK}",
         _week(1, 0, 1),
     ),
     (rf"mid {_NEXT_WEEK}|(?:middle of|mediados de) (?:la )?{_NEXT_WEEK}", _week(1, 1, 3)),
     (rf"(?:late|later|end of|fin de la|finales de(?: la)?|fines de la) {_NEXT_WEEK}", _week(1, 3, 4)),
     (
-        r"(?:late|mas adelante) (?:in )?(?:the|this|este) week|mas adelante en la week|rest of (?:the|this) week|resto de la week",
+        r"(?:late|mas adelante) (?:in )?(?:the|this|este) week|mas adelante en la week|rest "
+        r"of (?:the|this) week|resto de la week",
         _later_this_week,
     ),
     (r"eow|end of(?: the| this)? week|(?:fin|final|finales) de (?:la|este) week", _fin_de),
@@ -628,41 +643,49 @@ RULES: list[tuple[str, Handler]] = [
     (r"(?:this|este)(?: misma| mismo| coming)? week", _this_week),
     (r"last week|week pasado|pasado week", _week(-1)),
     (
-        rf"(?:end|final|finales|fin|fines) (?:of|de|del)(?: the| this| este| next)? month(?: {_NEXT_ES})?|eom",
+        rf"(?:end|final|finales|fin|fines) (?:of|de|del)(?: the| this| este| next)? month(?: "
+        rf"{_NEXT_ES})?|eom",
         _end_of_month,
     ),
     (rf"next month|proximo month|month {_NEXT_ES}|otro month", _month_from(1)),
     (r"(?:this|este) month", _month_from(0)),
     (r"last month|month pasado", _month_from(-1)),
     (
-        rf"(?P<part>early|mid|late|beginning of|start of|middle of|end of|principios de|mediados de|finales de|fines de|"
+        rf"(?P<part>early|mid|late|beginning of|start of|middle of|end of|principios de|mediados "
+        rf"de|finales de|fines de|"
         rf"fin de|inicios de|a finales de)(?: -)?(?: in| month de)? {_M}{_WANT_Y}",
         _named_month,
     ),
     (
-        rf"(?:in|until|by|en|hasta|para|next|this|durante|during|since|desde|of|del month de|month de|sometime in|around|"
+        rf"(?:in|until|by|en|hasta|para|next|this|durante|during|since|desde|of|del month de|"
+        rf"month de|sometime in|around|"
         rf"after|before|despues de|antes de|proximo|este) (?P<s>{_M}{_WANT_Y})",
         _named_month,
     ),
     (
-        r"(?P<s>(?:(?:this|next|last|este|proximo|spring|fall) )?(?:semester|semestre|trimester|trimestre)(?: que viene)?)",
+        r"(?P<s>(?:(?:this|next|last|este|proximo|spring|fall) )?(?:semester|semestre|trimester|"
+        r"trimestre)(?: que viene)?)",
         _unsettled,
     ),
     (
-        r"(?:in|until|by|over|durante|en|para|por) (?:the |el |la )?(?P<s>summer|verano|spring|primavera|fall|otono|winter|invierno)|"
-        r"(?:this|next|last|este|proximo) (?:summer|verano|spring|primavera|fall|otono|winter|invierno|year)|year (?:que viene|proximo)",
+        r"(?:in|until|by|over|durante|en|para|por) (?:the |el |la )?(?P<s>summer|verano|spring|"
+        r"primavera|fall|otono|winter|invierno)|"
+        r"(?:this|next|last|este|proximo) (?:summer|verano|spring|primavera|fall|otono|winter|"
+        r"invierno|year)|year (?:que viene|proximo)",
         _unsettled,
     ),
     (
-        rf"(?:the (?=o)|el day |del day |al day |este day )(?P<s>(?P<d>{_DAYNUM}))(?! (?:one|option|choice|uno|opcion|o|or|y|de|grade|time|hour)(?!\S))",
+        rf"(?:the (?=o\d)|el day |del day |al day |este day )(?P<s>(?P<d>{_DAYNUM}))(?! (?:one|"
+        rf"option|choice|uno|opcion|o|or|y|de|grade|time|hour)(?!\S))",
         _the_nth,
     ),
     (
-        r"(?:el|del|al|este) (?P<s>(?P<d>\d{1,2}))(?! (?:uno|opcion|o|or|de|%|grade|[:/.-] \d|y \d|am|pm))",
+        r"(?:el|del|al|este) (?P<s>(?P<d>\d{1,2}))(?! (?:uno|opcion|o|or|de|%|grade|[:/.-] \d|am|pm)(?!\S))",
         _the_nth,
     ),
     (
-        r"(?:on|by|until|for|before|after|del?) (?:the )?(?P<s>(?P<d>o(?:[5-9]|\d\d)))(?! (?:one|grade|opcion|period|street|st|ave))",
+        r"(?:on|by|until|for|before|after|del?) (?:the )?(?P<s>(?P<d>o(?:[5-9]|\d\d)))(?! "
+        r"(?:one|grade|opcion|period|street|st|ave))",
         _the_nth,
     ),
     (rf"{_W}", _weekday(d.bare_weekday)),
@@ -681,9 +704,11 @@ def read_days(line: Line, now: Moment) -> Iterator[Found]:
         yield from more
 
 
-_MORE = rule(r"DATE(?: ,)?(?: (?:&|and|or|y|o|u|,))(?: the| el)? (?P<s>(?P<d>o\d{1,2}|\d{1,2}))(?! (?:am|pm|:|oclock|hour|student|kid|spot|"
+_MORE = rule(
+    r"DATE(?: ,)?(?: (?:&|and|or|y|o|u|,))(?: the| el)? (?P<s>(?P<d>ow?\d{1,2}|\d{1,2}))(?! (?:am|"
+    r"pm|:|oclock|hour|student|kid|spot|"
              r"person|minute|-|to|/|of|out|grade|option|week|day)(?!\S))")  # fmt: skip
-_DAY_SAID = re.compile(r"(?<!\S)(?:mo\d+|o\d+)(?!\S)")
+_DAY_SAID = re.compile(r"(?<!\S)(?:mo\d+|ow?\d+)(?!\S)")
 
 
 def _listed(line: Line, found: list[Found]) -> Iterator[Found]:
@@ -736,7 +761,9 @@ def _take(line: Line, now: Moment, pattern: re.Pattern[str], handler: Handler) -
         yield Found("date", start, end, line.text[start:end], value, readings if value is None else ())
 
 
-_RELATED = rule(r"(?P<s>(?P<rel>until|hasta(?: el| la)?|before|antes del?(?: la)?|after|despues del?(?: la)?|day after|"
+_RELATED = rule(
+    r"(?P<s>(?P<rel>until|hasta(?: el| la)?|before|antes del?(?: la)?|after|despues del?(?: la)?|"
+    r"day after|"
                 r"day before|since|desde(?: el| la)?) DATE)")  # fmt: skip
 _JOINED = rule(r"(?P<s>DATE (?P<by>-|to|thru|until|al?|hasta)(?: the| el| la)? DATE)")
 _BETWEEN = rule(r"(?:between|entre)(?: el| la)? (?P<s>DATE (?:and|y|&)(?: el| la)? DATE)")

@@ -306,23 +306,34 @@ def next_break(now: Moment) -> tuple[date, date] | None:
 
 
 _BACK = rule(
-    r"i did|we did|they did|she did|he did|did \d+|worked|volunteered|shadowed|helped|spent|logged|visited|attended|showed|arrived|went|"
+    r"i did|we did|they did|she did|he did|did \d+|worked|volunteered|shadowed|helped|spent|"
+    r"logged|visited|attended|showed|arrived|went|"
     r"did (?:HOURS|my|the|a|an)|finished|completed|stayed|"
-    r"(?:was|were|been|came|got|had|left) (?:there|here|at|in|on|out|home|HOURS|ACTIVITY|EMPLOYER|CLUSTER|by|for HOURS|with)|"
-    r"hice|hize|ise|trabaje|trabajo|fui|estuve|estuvo|estuvieron|vino|vinieron|fue|fueron|ayude|complete|termine|pase|falte|"
-    r"llego|llegaron|cumpli|asisti|hicimos|trabajamos|hizo|hicieron|didnt show|never (?:showed|came)|no (?:vino|llego|fue)|wasnt (?:there|here)"
+    r"(?:was|were|been|came|got|had|left) (?:there|here|at|in|on|out|home|HOURS|ACTIVITY|EMPLOYER|"
+    r"CLUSTER|by|for HOURS|with)|"
+    r"hice|hize|ise|trabaje|trabajo|fui|estuve|estuvo|estuvieron|vino|vinieron|fue|fueron|"
+    r"ayude|complete|termine|pase|falte|"
+    r"llego|llegaron|cumpli|asisti|hicimos|trabajamos|hizo|hicieron|didnt show|never (?:showed|"
+    r"came)|no (?:vino|llego|fue)|wasnt (?:there|here)"
 )
 _MAYBE_BACK = rule(
-    r"was|were|came|got|had|left|missed|did|didnt|done|stayed|wasnt|werent|said|told|tuve|tenia|era|iba|dijo|dijeron|"
+    r"was|were|came|got|had|left|missed|did|didnt|done|stayed|wasnt|werent|said|told|tuve|"
+    r"tenia|era|iba|dijo|dijeron|"
     r"perdi|cambie|mande|puse|pidio|avise"
 )
 _LOGGING = rule(r"log|record|add|put me down|anota|registra|apunta|ponme|agrega|submit|enter|reportar|report")
 _AHEAD = rule(
-    r"will|can|cant|cannot|could|wont|wanna|want|gonna|going|ill|well|would|id|need|needs|lets|please|pls|plz|book|move|change|moved|"
-    r"reschedule|cancel|next|sign|available|free|able|should|upcoming|puedo|podria|quiero|voy|vamos|puede|pueden|podemos|"
-    r"podriamos|quisiera|necesito|necesita|hay|cambiar|mover|proximo|puedes|hosting|host|take|open|deadline|due|works|work|instead|"
-    r"until (?:wd|mo|after|next|the)\S*|cambiamos|yet|still|confirm|confirmed|ya dijeron|closed|supposed|coming|reagendar|cancelar|viene|remind|reminder|any|anything|algo|sirve|queda|apuntame|"
-    r"anotame|when is|cuando es|is there|are there|do you|is it|approved|for my|para mi|starts|start|empieza|si puede|interested"
+    r"will|can|cant|cannot|could|wont|wanna|want|gonna|going|ill|well|would|id|need|needs|"
+    r"lets|please|pls|plz|book|move|change|moved|"
+    r"reschedule|cancel|next|sign|available|free|able|should|upcoming|puedo|podria|quiero|"
+    r"voy|vamos|puede|pueden|podemos|"
+    r"podriamos|quisiera|necesito|necesita|hay|cambiar|mover|proximo|puedes|hosting|host|take|"
+    r"open|deadline|due|works|work|instead|"
+    r"until (?:wd|mo|after|next|the)\S*|cambiamos|yet|still|confirm|confirmed|ya dijeron|closed|"
+    r"supposed|coming|reagendar|cancelar|viene|remind|reminder|any|anything|algo|sirve|queda|"
+    r"apuntame|"
+    r"anotame|when is|cuando es|is there|are there|do you|is it|approved|for my|para mi|starts|"
+    r"start|empieza|si puede|interested"
 )
 
 

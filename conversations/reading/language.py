@@ -24,7 +24,9 @@ def function_words() -> frozenset[str]:
 
 _ACCENT = re.compile(r"[áéíóúñ¿¡]")
 _CLITIC = re.compile(
-    r"(?:cion|ciones|mente|arme|erme|irme|arlo|erlo|irlo|arla|ando|iendo|[aei]n?me|alo|ala|elo|selo|sela|melo|mela|[aei]rte|[aei]rse|aron|ieron|abamos|iamos|aste|iste|ito|ita|itos|dad)$"
+    r"(?:cion|ciones|mente|arme|erme|irme|arlo|erlo|irlo|arla|ando|iendo|[aei]n?me|alo|ala|"
+    r"elo|selo|sela|melo|mela|[aei]rte|[aei]rse|aron|ieron|abamos|iamos|aste|iste|ito|ita|"
+    r"itos|dad)$"
 )
 _ENGLISH_END = re.compile(r"(?:ing|tion|n't|'ll|'re|'ve|'m|ly|ness|ful|ould|ght|wh\w+)$")
 

@@ -12,27 +12,44 @@ from conversations.reading.vocabulary import load
 
 _WORD = r"[^\W\d_][\w'.-]*"
 _SAID = re.compile(
-    r"(?<!\w)(?:my (?:full |legal |real )?name(?: is|'s|s)|name(?:'s|s)? is|name:|nombre:|call me|they call me|everyone calls me|i go by|go by|"
-    r"(?:the )?name is|his name is|her name is|this is|its|it's|me llamo|se llama|mi nombre es|mi nombre completo es|soy|le dicen|"
+    r"(?<!\w)(?:my (?:full |legal |real )?name(?: is|'s|s)|name(?:'s|s)? is|name:|nombre:|"
+    r"call me|they call me|everyone calls me|i go by|go by|"
+    r"(?:the )?name is|his name is|her name is|this is|its|it's|me llamo|se llama|mi nombre "
+    r"es|mi nombre completo es|soy|le dicen|"
     r"me dicen|diganme|dime|llamame|me puedes llamar|habla|le habla|su nombre es|con el nombre de|change my name to)\s+(?P<name>" + _WORD + r"(?:\s+" + _WORD + r"){0,2})"
 )  # fmt: skip
 _TOLD = re.compile(
-    r"(?<!\w)(?:tell|let|ask|message|remind|text|dile a|avisale a|digale a|preguntale a|dila a|mandale a|recuerdale a|recuerda a|pidele a|"
+    r"(?<!\w)(?:tell|let|ask|message|remind|text|dile a|avisale a|digale a|preguntale a|dila "
+    r"a|mandale a|recuerdale a|recuerda a|pidele a|"
     r"decirle a|avisarle a|diganle a|preguntar a|pass on to|relay to)\s+(?P<name>"
     + _WORD
     + r")(?=\s|$|[,.?!:])"
 )
-_CAPITAL = re.compile(r"(?<!\w)(?:I'm|Im|I am|i'm|im|i am|for|para|de|with|con|about|where is|is|si|when|cuando|Is|Did|did|Has|has|"
-                      r"where's|mom of|mother of|father of|dad of|hija|hijo|daughter|son|student|estudiante|a|yes|Yes|ok|Ok|thanks|Thanks|gracias|Gracias|hi|Hi|hey|Hey|hola|Hola)"
+_CAPITAL = re.compile(
+    r"(?<!\w)(?:I'm|Im|I am|i'm|im|i am|for|para|de|with|con|about|where is|is|si|when|cuando|"
+    r"Is|Did|did|Has|has|"
+                      r"where's|mom of|mother of|father of|dad of|hija|hijo|daughter|son|student|"
+                      r"estudiante|a|yes|Yes|ok|Ok|thanks|Thanks|gracias|Gracias|hi|Hi|hey|"
+                      r"Hey|hola|Hola)"
                       r",?\s+(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,}(?:\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,})?)(?!\w)")  # fmt: skip
-_TITLED = re.compile(
-    r"(?<!\w)(?P<name>(?:mr|mrs|ms|miss|dr|sr|sra|srta|senor|senora|senorita|mister|doctora|coach|profe)\.?\s+"
+_IM = re.compile(
+    r"(?<!\w)(?:im|i'm|i am)\s+(?P<name>"
     + _WORD
-    + r")"
+    + r"(?:\s"
+    + _WORD
+    + r")?)(?=$|[,.!]|\s(?:from|at|and|the mom|the dad|mom of|dad of|with))"
 )
-_OWN = re.compile(r"(?<!\w)(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,})(?:'s|’s)\s+(?:mom|dad|mother|father|parent|guardian|aunt|uncle|grandma|sister|brother|"
+_TITLED = re.compile(
+    r"(?<!\w)(?P<name>(?:mr|mrs|ms|miss|dr|sr|sra|srta|senor|senora|senorita|mister|doctora|"
+    r"coach|profe)\.?\s+" + _WORD + r")"
+)
+_OWN = re.compile(
+    r"(?<!\w)(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,})(?:'s|’s)\s+(?:mom|dad|mother|father|parent|guardian|"
+    r"aunt|uncle|grandma|sister|brother|"
                   r"shadow|form|permission|teacher|internship|hours|coordinator)")  # fmt: skip
-_KIN = re.compile(r"(?:(?:mama|papa|madre|padre|mom|dad|mother|father|tutora?|abuela|abuelo|tia|tio|hermana|hermano|guardian) (?:de|of)|"
+_KIN = re.compile(
+    r"(?:(?:mama|papa|madre|padre|mom|dad|mother|father|tutora?|abuela|abuelo|tia|tio|hermana|"
+    r"hermano|guardian) (?:de|of)|"
                   r"(?:my|mi) (?:son|daughter|kid|hijo|hija|nino|nina|student|child|grandson|granddaughter|nieto|nieta|sister|brother))\s+(?P<name>" + _WORD + r")")  # fmt: skip
 
 
@@ -88,6 +105,7 @@ def read_names(line: Line, taken: list[tuple[int, int]], expected: bool) -> Iter
     seen: list[tuple[int, int]] = list(taken)
     sources = [
         (_SAID, plain),
+        (_IM, plain),
         (_TOLD, plain),
         (_KIN, plain),
         (_OWN, text),
@@ -99,14 +117,6 @@ def read_names(line: Line, taken: list[tuple[int, int]], expected: bool) -> Iter
             start = match.start("name")
             limit = min((a for a, _ in seen if a >= start), default=len(text))
             raw = text[start : min(match.end("name"), limit)]
-            lead = match.group()[: match.start("name") - match.start()].split()
-            if (
-                lead
-                and lead[0] in ("its", "it's", "this", "soy", "habla")
-                and len(raw.split()) > 2
-                and raw.islower()
-            ):
-                raw = " ".join(raw.split()[:1])
             found = _titled(text, start, raw) if pattern is _TITLED else _found(text, start, raw)
             if found is None or any(a < found.end and found.start < b for a, b in seen):
                 continue

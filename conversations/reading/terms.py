@@ -153,8 +153,10 @@ def _knowledge() -> tuple[dict[tuple[str, ...], Term], dict[str, str]]:
 
 
 _GENERIC = frozenset(
-    "hospital high school academy middle senior inc llc co company corp machine works medical center clinic the of and bank auto "
-    "repair shop services service group health care restaurant hotel plumbing electric construction dental law office".split()
+    "hospital high school academy middle senior inc llc co company corp machine works medical "
+    "center clinic the of and bank auto "
+    "repair shop services service group health care restaurant hotel plumbing electric construction "
+    "dental law office".split()
 )
 
 
@@ -229,7 +231,9 @@ _CLASSROOM = frozenset(
 
 
 _EVENTS = {"career_fair": "career-fair", "career_event": "career-event"}
-_ASKING = re.compile(r"(?<!\S)(?:what (?:is|are|happens|do)|whats|que (?:es|son|se hace)|what a|difference|diferencia|vs|explain|"
+_ASKING = re.compile(
+    r"(?<!\S)(?:what (?:is|are|happens|do)|whats|que (?:es|son|se hace)|what a|difference|diferencia|"
+    r"vs|explain|"
                      r"explica|significa|mean|means|paid|pagan?|credit|how long|cuanto dura|wear|bring)(?!\S)")  # fmt: skip
 
 
@@ -256,7 +260,7 @@ _NOT_MEANT = frozenset(
         ("business", "card"), ("doctor", "appointment"), ("doctors", "note"), ("doctors", "appointment"),
         ("doctor", "note"), ("doctors", "appt"), ("doctor", "appt"), ("dentist", "appointment"), ("dentist", "appt"),
         ("doctor", "visit"), ("bank", "account"), ("health", "insurance"), ("health", "form"), ("doctors", "office"),
-        ("speaker", "phone"), ("ano", "fiscal"), ("year", "fiscal"), ("driver", "license"), ("drivers", "license"), ("counselor", "said"),
+        ("speaker", "phone"), ("volunteer", "desk"), ("volunteer", "office"), ("volunteer", "coordinator"), ("volunteer", "entrance"), ("ano", "fiscal"), ("year", "fiscal"), ("driver", "license"), ("drivers", "license"), ("counselor", "said"),
     )
 )  # fmt: skip
 _TITLES = frozenset(

@@ -17,7 +17,8 @@ from conversations.reading.words import canonical, canonical_pairs
 _TOKEN = re.compile(
     r"(?P<relative>2(?:day|moro+w?|morr?ow|mrw|nite|night)|b4|l8r?|gr8)(?![a-z0-9])"
     r"|(?P<clock>\d{1,2}:\d{2})(?!\d)"
-    r"|(?P<ordinal>\d{1,2}(?=(?:st|nd|rd|th|ro|do|er|to|vo|mo|no|ra|da|va|ma|na|avo)(?![a-z]))[a-z]+|\d{1,2}[ºª°])"
+    r"|(?P<ordinal>\d{1,2}(?=(?:st|nd|rd|th|ro|do|er|to|vo|mo|no|ra|da|va|ma|na|avo)(?![a-z]))[a-z]+|"
+    r"\d{1,2}[ºª°])"
     r"|(?P<number>\d+\.\d+(?![.\d])|\d+)"
     r"|(?P<half>(?:[ap]\.\s?m\.?|[ap]\s?m)(?![a-z])|(?<=\d)[ap](?![a-z0-9]))"
     r"|(?P<word>[a-zñ]+(?:'[a-z]+)?)"

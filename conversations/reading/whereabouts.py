@@ -10,13 +10,17 @@ from conversations.reading.vocabulary import common_words, load
 
 _STREET = r"st|street|ave|avenue|blvd|boulevard|road|rd|drive|lane|ln|hwy|highway|court|terrace|ter|parkway|pkwy|plaza|circle"
 _ADDRESS = re.compile(
-    rf"(?<![\w#$])\d{{1,5}}\s+(?:[nsew]{{1,2}}\.?\s+)?(?:[a-z0-9']+\s+){{1,3}}?(?:{_STREET})(?!\w)\.?(?:,?\s+(?:suite|ste|apt|unit|#)\s?\w+)?"
-    r"|(?<!\w)(?:avenida|calle|carretera|av\.)\s+(?:[a-z]+\s+){0,2}?\w+(?:\s+\d{1,5})?(?:,?\s+(?:suite|ste|apt|local)\s?\w+)?"
+    rf"(?<![\w#$])\d{{1,5}}\s+(?:[nsew]{{1,2}}\.?\s+)?(?:[a-z0-9']+\s+){{1,3}}?(?:{_STREET})(?!\w)\.?(?:,?\s+(?:suite|"
+    rf"ste|apt|unit|#)\s?\w+)?"
+    r"|(?<!\w)(?:avenida|calle|carretera|av\.)\s+(?:[a-z]+\s+){0,2}?\w+(?:\s+\d{1,5})?(?:,?\s+(?:suite|"
+    r"ste|apt|local)\s?\w+)?"
 )
 _ZIP = re.compile(r"(?<![\d#$:/.-])\d{5}(?![\d:/-])")
 _COLLEGE = re.compile(
-    r"(?<!\w)(?P<name>(?:[a-z][a-z&'.-]*\s+){1,3}?(?:community college|state university|college|university|polytechnic)(?!\w))"
-    r"|(?<!\w)(?P<abbreviation>fiu|fau|fsu|ucf|usf|uf|famu|mdc|uwm|ucla|usc|nyu|mit|unc|lsu|byu|asu|msu|osu|unlv|uic)(?!\w)"
+    r"(?<!\w)(?P<name>(?:[a-z][a-z&'.-]*\s+){1,3}?(?:community college|state university|college|"
+    r"university|polytechnic)(?!\w))"
+    r"|(?<!\w)(?P<abbreviation>fiu|fau|fsu|ucf|usf|uf|famu|mdc|uwm|ucla|usc|nyu|mit|unc|lsu|"
+    r"byu|asu|msu|osu|unlv|uic)(?!\w)"
     r"|(?<!\w)(?P<of>universit(?:y|ies) of [a-z]+(?:\s[a-z]+)?|universidad (?:de|del) [a-z]+)"
 )
 _COLLEGE_PLAIN = frozenset(
@@ -48,17 +52,23 @@ _CAPITAL_PLACE = re.compile(
     r"(?<!\w)(?:in|near|around|en|cerca de|downtown|outside)\s+(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]+(?:\s(?:del?\s)?[A-ZÁÉÍÓÚÑ][a-záéíóúñ]+){0,2})(?!\w)"
 )
 _KIND = (
-    r"hospital|clinic|bakery|plumbing|automotive|auto repair|auto body|auto|garage|restaurant|grill|cafe|salon|dental|law firm|law|"
-    r"machine works|machine shop|inc|llc|corp|company|pharmacy|medical center|medical|animal hospital|animal clinic|vet|hotel|"
-    r"studios?|engineering|electric|electrical|roofing|realty|insurance|construction|motors|farms?|labs|tech|technologies|"
-    r"manufacturing|industries|hvac|landscaping|barbershop|barber shop|credit union|daycare|catering|printing|logistics|marketing|"
-    r"consulting|solutions|systems|group|associates|foods|market|builders|contractors|architects|welding|diesel|zoo|museum|library"
+    r"hospital|clinic|bakery|plumbing|automotive|auto repair|auto body|auto|garage|restaurant|"
+    r"grill|cafe|salon|dental|law firm|law|"
+    r"machine works|machine shop|inc|llc|corp|company|pharmacy|medical center|medical|animal "
+    r"hospital|animal clinic|vet|hotel|"
+    r"studios?|engineering|electric|electrical|roofing|realty|insurance|construction|motors|"
+    r"farms?|labs|tech|technologies|"
+    r"manufacturing|industries|hvac|landscaping|barbershop|barber shop|credit union|daycare|"
+    r"catering|printing|logistics|marketing|"
+    r"consulting|solutions|systems|group|associates|foods|market|builders|contractors|architects|"
+    r"welding|diesel|zoo|museum|library"
 )
 _COMPANY = re.compile(
     rf"(?<!\w)(?P<name>(?P<own>(?:[a-z][a-z'&-]*\s+(?:(?:&|and|y)\s+)?){{1,3}}?)(?:{_KIND}))(?!\w)"
 )
 _COMPANY_ES = re.compile(
-    r"(?<!\w)(?P<name>(?:hospital|clinica|taller|panaderia|restaurante|farmacia|banco|hotel|constructora|ferreteria|bufete|barberia)\s+"
+    r"(?<!\w)(?P<name>(?:hospital|clinica|taller|panaderia|restaurante|farmacia|banco|hotel|"
+    r"constructora|ferreteria|bufete|barberia)\s+"
     r"(?P<own>[a-z][a-z'&-]+(?:\s(?:&|y)\s[a-z]+)?))(?!\w)"
 )
 _BEFORE = re.compile(

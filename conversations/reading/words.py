@@ -1,5 +1,6 @@
 """Words that have one meaning in every text, in their many spellings, and what stands for them."""
 
+import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,8 @@ if TYPE_CHECKING:
 _WEEKDAYS = (
     "monday mondy lunes luns lunez",
     "tuesday tues tuesdy tusday teusday tuseday martes marts martez",
-    "wednesday weds wensday wendsday wednsday wensdy wedsday wednesay miercoles mierc mircoles miercolez mierkoles",
+    "wednesday weds wensday wendsday wednsday wensdy wedsday wednesay miercoles mierc mircoles "
+    "miercolez mierkoles",
     "thursday thurs thur thu thrs thursdy thrusday thirsday thursady jueves juebes juevez jueve",
     "friday frid firday fryday viernes viernez biernes vierns virnes",
     "saturday satur satuday saterday saturdy saturady sabado savado sabdo",
@@ -150,7 +152,7 @@ def _table() -> dict[str, str]:
     for index, group in enumerate(_MONTHS, start=1):
         table.update(dict.fromkeys(group.split(), f"mo{index}"))
     for index, group in enumerate(_ORDINALS, start=1):
-        table.update(dict.fromkeys(group.split(), f"o{index}"))
+        table.update(dict.fromkeys(group.split(), f"ow{index}" if index < 5 else f"o{index}"))
     for word, group in _SAME.items():
         table.update(dict.fromkeys(group.split(), word))
     return table
@@ -221,8 +223,8 @@ def _compound(tokens: "list[Token]", index: int) -> None:
         _merge(tokens, index, str(int(first.canon) + int(tokens[index + 2].canon)), 3)
     elif second.raw in _NUMBERS and len(second.canon) == 1:
         _merge(tokens, index, str(int(first.canon) + int(second.canon)))
-    elif second.canon[:1] == "o" and second.canon[1:].isdigit() and len(second.canon) == 2:
-        _merge(tokens, index, f"o{int(first.canon) + int(second.canon[1:])}")
+    elif re.fullmatch(r"ow?\d", second.canon):
+        _merge(tokens, index, f"o{int(first.canon) + int(second.canon.lstrip('ow'))}")
     elif second.canon == "y" and index + 2 < len(tokens):
         unit = "1" if tokens[index + 2].raw in ("uno", "un", "una") else tokens[index + 2].canon
         if unit.isdigit() and len(unit) == 1:
