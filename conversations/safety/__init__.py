@@ -42,6 +42,10 @@ def _in_words(text: Normal) -> Finding | None:
     leaves = opt_out.find(text)
     for need, find in BEFORE_SILENCE:
         hit = find(text)
+        if hit is None and need == "crisis":
+            sure = classifier.sure_of_crisis(crisis.unmasked(text))
+            if sure:
+                return _likely("crisis", sure, text, also_opt_out=leaves is not None)
         if hit:
             return _finding(need, hit, text, also_opt_out=leaves is not None)
     if leaves:
@@ -58,8 +62,12 @@ def _by_likeness(text: Normal) -> Finding | None:
     if found is None:
         return None
     need, kind = found
+    return _likely(need, kind or ("words" if need == "opt_out" else ""), text)
+
+
+def _likely(need: str, kind: str, text: Normal, *, also_opt_out: bool = False) -> Finding:
     language = "es" if text.marks("spanish") > text.marks("english") else "en"
-    return Finding(need, kind or ("words" if need == "opt_out" else ""), False, language, f"classifier.{need}")
+    return Finding(need, kind, also_opt_out, language, f"classifier.{need}")
 
 
 def _finding(need: str, hit: Hit, text: Normal, *, kind: str = "", also_opt_out: bool = False) -> Finding:

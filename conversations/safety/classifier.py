@@ -15,11 +15,12 @@ from conversations.safety.finding import CRISIS_KINDS
 FILE = "weights.bin"
 BUCKETS = 1 << 16
 KIND_BUCKETS = 1 << 13
-SCALE = 24  # weight 1.0 in the file's whole numbers
+SCALE = 32  # weight 1.0 in the file's whole numbers
 NEEDS = ("crisis", "report_unsafe", "opt_out", "wrong_number")  # the rows of the file, in this order
 # Log-odds above which a need counts; how they were chosen is in docs/safety.md. A wrong opt-out or wrong number
 # silences someone, so these ask for more.
-THRESHOLDS = {"crisis": -0.8, "report_unsafe": 0.5, "opt_out": 0.8, "wrong_number": 1.0}
+THRESHOLDS = {"crisis": -0.3, "report_unsafe": 0.5, "opt_out": 0.8, "wrong_number": 1.0}
+SURE = 1.0  # log-odds of a crisis that outweigh a rule for a lesser need
 FEWEST_WORDS = 3
 
 
@@ -78,10 +79,18 @@ def best(words: str) -> tuple[str, str] | None:
     return None
 
 
+def sure_of_crisis(words: str) -> str:
+    """The kind of a crisis so likely that it outweighs a lesser need that a rule found, else ''."""
+    if len(words.split()) < FEWEST_WORDS:
+        return ""
+    found = features(words)
+    return kind(found) if score(found, NEEDS.index("crisis")) > SURE else ""
+
+
 def score(found: list[int], row: int) -> float:
     """Log-odds of NEEDS[row]."""
-    bias, weights = _rows()[row]
-    return bias + sum(weights[f % BUCKETS] - 128 for f in found) / (SCALE * len(found) ** 0.5)
+    weights = _rows()[row]
+    return sum(weights[f % BUCKETS] - 128 for f in found) / (SCALE * len(found) ** 0.5)
 
 
 def kind(found: list[int]) -> str:
@@ -96,15 +105,14 @@ def _data() -> bytes:
 
 
 @cache
-def _rows() -> tuple[tuple[float, bytes], ...]:
-    """For each need its bias and weights; a weight from -128 to 127 is kept as that plus 128."""
-    parts = (_data()[start : start + BUCKETS + 2] for start in range(0, len(NEEDS) * (BUCKETS + 2), BUCKETS + 2))
-    return tuple((int.from_bytes(p[:2], "big", signed=True) / SCALE, p[2:]) for p in parts)
+def _rows() -> tuple[bytes, ...]:
+    """The weights of each need; a weight from -128 to 127 is kept as that plus 128."""
+    return tuple(_data()[i * BUCKETS : (i + 1) * BUCKETS] for i in range(len(NEEDS)))
 
 
 @cache
 def _kinds() -> tuple[bytes, ...]:
-    start = len(NEEDS) * (BUCKETS + 2)
+    start = len(NEEDS) * BUCKETS
     return tuple(
         _data()[start + i * KIND_BUCKETS : start + (i + 1) * KIND_BUCKETS] for i in range(len(CRISIS_KINDS))
     )

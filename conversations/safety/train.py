@@ -53,25 +53,24 @@ def read_features(text: str) -> list[int]:
     return classifier.features(crisis.unmasked(normalise(text)))
 
 
-def fit(rows: Sequence[Row], buckets: int) -> tuple[list[float], float]:
+def fit(rows: Sequence[Row], buckets: int) -> list[float]:
     """Logistic regression by AdaGrad over hashed features; rows hold (feature hashes, 1.0 or 0.0)."""
-    weights, seen, bias = [0.0] * buckets, [0.001] * buckets, 0.0
+    weights, seen = [0.0] * buckets, [0.001] * buckets
     order, chance = list(rows), random.Random(1)
     for _ in range(PASSES):
         chance.shuffle(order)
         for found, wanted in order:
             root = math.sqrt(len(found))
             places = [f % buckets for f in found]
-            logit = bias + sum(weights[p] for p in places) / root
+            logit = sum(weights[p] for p in places) / root
             error = 1 / (1 + math.exp(-max(-30.0, min(30.0, logit)))) - wanted
             if abs(error) < 0.02:
                 continue
-            bias -= 0.02 * error
             step = error * (POSITIVE_WEIGHT if wanted else 1.0) / root
             for p in places:
                 seen[p] += step * step
                 weights[p] -= RATE * step / math.sqrt(seen[p])
-    return weights, bias
+    return weights
 
 
 def train(texts: Sequence[Example]) -> bytes:
@@ -79,14 +78,12 @@ def train(texts: Sequence[Example]) -> bytes:
     known = [(read_features(text), need_of(label), label) for text, label in texts]
     needs = b"".join(row([(f, float(need == n)) for f, need, _ in known], classifier.BUCKETS) for n in classifier.NEEDS)
     crises = [(f, label) for f, _, label in known if label in CRISIS_KINDS]
-    kinds = (row([(f, float(label == k)) for f, label in crises], classifier.KIND_BUCKETS)[2:] for k in CRISIS_KINDS)
+    kinds = (row([(f, float(label == k)) for f, label in crises], classifier.KIND_BUCKETS) for k in CRISIS_KINDS)
     return needs + b"".join(kinds)
 
 
 def row(rows: Sequence[Row], buckets: int) -> bytes:
-    weights, bias = fit(rows, buckets)
-    head = max(-32768, min(32767, round(bias * classifier.SCALE))).to_bytes(2, "big", signed=True)
-    return head + bytes(max(0, min(255, round(w * classifier.SCALE) + 128)) for w in weights)
+    return bytes(max(0, min(255, round(w * classifier.SCALE) + 128)) for w in fit(rows, buckets))
 
 
 def need_of(label: str) -> str:
