@@ -45,6 +45,11 @@ def slot_label(slot: SlotView) -> dict[str, Any]:
     return {"say": "find.slot", "vars": slot_vars(slot)}
 
 
+def slot_time(slot: SlotView) -> dict[str, Any]:
+    """One line for one slot in a list of the same visit at several times."""
+    return {"say": "find.time", "vars": {"when": when(slot)}}
+
+
 def query_of(data: Mapping[str, Any], student_id: UUID | None) -> SlotQuery:
     """The query of a deed or an action's arguments; dates are ISO days."""
     return SlotQuery(
@@ -84,13 +89,16 @@ async def slots_to_book(
             )
         )
     key = "find.results" if found.exact else f"find.instead_{found.relaxed}"
+    alike = len({(s.opportunity_id, s.partner_name) for s in slots[:LISTED]}) == 1
+    say = Say(f"{key}_alike" if found.exact and alike else key, slot_vars(slots[0]))
+    label = slot_time if found.exact and alike else slot_label
     options = [
-        Option(slot_label(s), {"verb": verb, "slot": str(s.slot_id), **(extra or {})}) for s in slots[:LISTED]
+        Option(label(s), {"verb": verb, "slot": str(s.slot_id), **(extra or {})}) for s in slots[:LISTED]
     ]
     options.append(
         Option({"say": "find.tell_me_when", "vars": {}}, {"verb": "tell_when", "query": dict(query)})
     )
-    return Answer(ask=Ask(kind="choose_slot", say=Say(key), options=options, again=again))
+    return Answer(ask=Ask(kind="choose_slot", say=say, options=options, again=again))
 
 
 def bookings_to_pick(bookings: Sequence[BookingView], verb: str, kind: str, key: str) -> Answer:

@@ -25,6 +25,11 @@ class Policy:
     oncall: Sequence[str]
     salt: str
 
+    @property
+    def contact_name(self) -> str:
+        """The person at school alone, where there is no room for how to reach them."""
+        return self.help_contact.split(",")[0]
+
     def earliest(self, message_class: MessageClass, wanted: datetime, zone: ZoneInfo) -> datetime:
         """The first moment from `wanted` on at which a message of that class may go, by the clock of `zone`."""
         if message_class is MessageClass.DAY:

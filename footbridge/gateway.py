@@ -6,6 +6,7 @@ It also sends the urgent lane by itself, so that a crisis text is answered while
 import asyncio
 import signal
 from contextlib import AsyncExitStack
+from datetime import datetime
 
 import aiohttp
 from aiohttp import web
@@ -23,6 +24,7 @@ from footbridge.metrics import metrics_routes
 from footbridge.people_page import phone_people
 from footbridge.settings import Settings
 from footbridge.wiring import Parts, carrier_of, connect, local_url
+from placements import clock as installation_clock
 
 
 async def run_gateway(settings: Settings) -> None:
@@ -90,9 +92,16 @@ def _add_phones(app: web.Application, parts: Parts, known: ports.Ports) -> None:
             auth_token=settings.auth_token(),
             our_number=phones.OUR_NUMBER,
             people=lambda: phone_people(parts.database),
+            clock=lambda: _clock(parts),
+            keyword_replies=settings.keyword_replies,
             timezone=settings.timezone,
         ),
     )
+
+
+async def _clock(parts: Parts) -> datetime:
+    async with parts.database.session() as session:
+        return await installation_clock.now(session)
 
 
 async def _until_stopped(sender: Sender, dsn: str) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 
 from tests.support.cluster import Cluster, cluster
 from tests.support.engine import EngineProcess, engine_process
+from tests.support.invariants import broken
 from tests.support.town import Town, make_town
 
 
@@ -64,3 +65,5 @@ async def town(database_url: str, engine: EngineProcess) -> AsyncIterator[Town]:
     """The demo district with everybody's phones, on a fresh database."""
     async with make_town(database_url, engine) as made:
         yield made
+        async with made.database.session() as session:
+            assert await broken(session) == []

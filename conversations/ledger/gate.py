@@ -16,6 +16,8 @@ from conversations.policy import Policy
 from conversations.texts import Edits, Say, measure, render
 from conversations.wakeups import wake_sender
 
+FAREWELLS = frozenset({"keyword.stopped", "keyword.stopped_wrong_number"})
+
 
 @dataclass(frozen=True)
 class Cause:
@@ -102,7 +104,11 @@ async def _bar(session: AsyncSession, letter: Letter, now: datetime) -> str | No
 
 def _is_farewell(letter: Letter) -> bool:
     """The one confirmation that an opt-out allows, written in the transaction that stores the opt-out."""
-    return letter.lane is Lane.URGENT and letter.cause.kind == "inbound" and "keyword.stopped" in letter.texts
+    return (
+        letter.lane is Lane.URGENT
+        and letter.cause.kind == "inbound"
+        and any(key in FAREWELLS for key in letter.texts)
+    )
 
 
 def _can_wait(letter: Letter) -> bool:

@@ -19,6 +19,7 @@ from sqlalchemy.orm import aliased
 
 from conversations.carrier import Carrier, CarrierMessage, DeliveryState, Fault, Outgoing, SendFailed
 from conversations.cases import NewCase, open_case
+from conversations.ledger.gate import FAREWELLS
 from conversations.ledger.statuses import OPTED_OUT_CODE, advance, note_fault
 from conversations.models import Address, Lane, MessageClass, Outbound, OutState
 from conversations.policy import Policy
@@ -32,6 +33,7 @@ LOOK_AFTER = (
     timedelta(seconds=4),
     timedelta(seconds=12),
 )  # when an unknown outcome is looked up at the carrier
+LOOK_EVERY = 1.0  # seconds; a notification comes first
 GIVE_UP_AFTER = timedelta(seconds=50)
 _RANK = case((Outbound.lane == Lane.URGENT, 0), (Outbound.lane == Lane.REPLY, 1), else_=2)
 
@@ -69,7 +71,7 @@ class Sender:
             while True:
                 wake.clear()
                 if not await self._step():
-                    await _either(wake, 0.25)
+                    await _either(wake, LOOK_EVERY)
         finally:
             settling.cancel()
 
@@ -299,11 +301,7 @@ def _next(lanes: Sequence[Lane], now: datetime):  # type: ignore[no-untyped-def]
 
 def _bar(row: Outbound, address: Address) -> str | None:
     """What came between writing a message and sending it: a STOP, or a number that died."""
-    if (
-        row.message_class == MessageClass.CRISIS
-        or "keyword.stopped" in row.texts
-        or "keyword.stopped_wrong_number" in row.texts
-    ):
+    if row.message_class == MessageClass.CRISIS or FAREWELLS.intersection(row.texts):
         return None
     if address.opted_out_at is not None or address.carrier_barred_at is not None:
         return "opted_out"

@@ -161,7 +161,7 @@ async def _introduce(session: AsyncSession, it: _Delivery) -> None:
     if it.address.introduced_for == year or it.role in ("coordinator", ""):
         return
     it.address.introduced_for = year
-    says = [Say("intro.notice", {"program": it.policy.program, "contact": it.policy.help_contact})]
+    says = [Say("intro.notice", {"program": it.policy.program, "contact": it.policy.contact_name})]
     await put(
         session,
         Letter(

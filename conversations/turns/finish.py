@@ -1,15 +1,21 @@
 """End a turn: its words into the outbox, its question open, its dialogue kept, the text covered; all in one commit."""
 
+from typing import Any
+
 from conversations.cases import NewCase, open_case
 from conversations.ledger.gate import Cause, Letter, edits, put
 from conversations.models import InState, Lane, MessageClass, Prompt, PromptState
 from conversations.policy import school_year
-from conversations.prompts import ACTS, Ask, open_next, put_prompt, question_of
+from conversations.prompts import Ask, open_next, put_prompt, question_of
 from conversations.texts import Edits, Say, measure, render
 from conversations.turns.context import Answer, Turn
 from conversations.turns.engine import EngineReply
 
 ASKED_FOR_SEGMENTS = 4  # the person asked for the content
+# Where another question follows in the same text, the thanks are short.
+SHORTENED = dict.fromkeys(
+    ("consent.thanks_yes", "consent.thanks_no", "host.accepted", "host.declined"), "prompt.noted"
+)
 STAFF = "coordinator"
 
 
@@ -86,15 +92,25 @@ def _fitted(turn: Turn, says: list[Say], prompt: Prompt, wording: Edits) -> str:
     """The words with the question below, with as many choices of a list as the length allows."""
     while True:
         body = render([*says, *question_of(prompt)], turn.language, wording)
-        longest = ASKED_FOR_SEGMENTS if prompt.kind not in ACTS else measure(body).within + 1
-        if measure(body).segments <= longest or len(prompt.options) <= 2 or prompt.yes_no:
+        if measure(body).segments <= ASKED_FOR_SEGMENTS:
             return body
-        keep = [o for o in prompt.options[:-1] if not o.get("last")]
-        prompt.options = (
-            [*keep[: len(prompt.options) - 2], *prompt.options[-1:]]
-            if prompt.options[-1].get("last")
-            else keep
-        )
+        if (shorter := _without_one(prompt)) is not None:
+            prompt.options = shorter
+        elif any(say.key in SHORTENED for say in says):
+            says = [Say(SHORTENED.get(say.key, say.key), say.vars) for say in says]
+        else:
+            return body
+
+
+def _without_one(prompt: Prompt) -> list[Any] | None:
+    """The choices of a list less one: the last slot down to two, then the offer to be told. None if all are needed."""
+    slots = [o for o in prompt.options if "slot" in o["deed"]]
+    others = [o for o in prompt.options if "slot" not in o["deed"]]
+    if prompt.kind != "choose_slot" or len(prompt.options) < 2:
+        return None
+    if len(slots) > 2:
+        return [*slots[:-1], *others]
+    return slots if others else slots[:1] if len(slots) > 1 else None
 
 
 def _introduction(turn: Turn) -> list[Say]:
@@ -103,7 +119,7 @@ def _introduction(turn: Turn) -> list[Say]:
     if turn.address.introduced_for == year or STAFF in turn.roles:
         return []
     turn.address.introduced_for = year
-    return [Say("intro.first", {"program": turn.policy.program, "contact": turn.policy.help_contact})]
+    return [Say("intro.first", {"program": turn.policy.program, "contact": turn.policy.contact_name})]
 
 
 async def _send(turn: Turn, body: str, keys: list[str], prompt: Prompt | None) -> None:

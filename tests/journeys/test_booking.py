@@ -9,7 +9,7 @@ pytestmark = pytest.mark.engine
 
 async def test_ana_books_and_cancels(town: Town) -> None:
     heard = await town.text(ANA, "any shadows for nursing?")
-    assert "1. Job shadow in nursing, Mercy Hospital" in heard[ANA][0]
+    assert "Job shadow in nursing, Mercy Hospital" in heard[ANA][0]
 
     heard = await town.text(ANA, "1")
     assert len(heard[ANA]) == 1

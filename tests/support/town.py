@@ -47,8 +47,15 @@ Heard = Mapping[str, Sequence[str]]
 class Town:
     """Everybody with a phone, and the installation they text."""
 
-    def __init__(self, database: Database, conversations: Conversations, sender: Sender, due: DueWork,
-                 phones: twilio.TwilioStandIn, policy: Policy) -> None:
+    def __init__(
+        self,
+        database: Database,
+        conversations: Conversations,
+        sender: Sender,
+        due: DueWork,
+        phones: twilio.TwilioStandIn,
+        policy: Policy,
+    ) -> None:
         self.database, self.phones, self.policy = database, phones, policy
         self._conversations, self._sender, self._due = conversations, sender, due
         self._seen = 0
@@ -75,8 +82,10 @@ class Town:
         at = at if at.tzinfo else at.replace(tzinfo=ZONE)
         while True:
             async with self.database.session() as session:
-                step = await next_due_at(session, await clock.now(session), at)
-                await clock.move_to(session, step or at)
+                now = await clock.now(session)
+                step = await next_due_at(session, now, at)
+                if (step or at) > now:
+                    await clock.move_to(session, step or at)
             await self._deliver_due()
             if step is None:
                 return await self._heard()
@@ -116,10 +125,20 @@ class Town:
 
 def town_policy(**changes: Any) -> Policy:
     """The demo's policy, by day and with our own answers to keywords."""
-    return Policy(**({
-        "program": "Footbridge Demo", "help_contact": "Cora Diaz, Lincoln High, 305-555-0109", "timezone": ZONE,
-        "quiet": (time(20), time(8)), "app_answers_keywords": True, "oncall": (CORA, DEV), "salt": "salt",
-    } | changes))
+    return Policy(
+        **(
+            {
+                "program": "Footbridge Demo",
+                "help_contact": "Cora Diaz, Lincoln High, 305-555-0109",
+                "timezone": ZONE,
+                "quiet": (time(20), time(8)),
+                "app_answers_keywords": True,
+                "oncall": (CORA, DEV),
+                "salt": "salt",
+            }
+            | changes
+        )
+    )
 
 
 @asynccontextmanager
@@ -131,19 +150,31 @@ async def make_town(database_url: str, engine: EngineProcess, **policy: Any) -> 
         await _found(database)
         rules = town_policy(**policy)
         phones = await stack.enter_async_context(twilio.stand_in())
-        phones.base_url = await _serve(stack, sms_routes(
-            LedgerIntake(database, rules, "twilio"), auth_token=twilio.AUTH_TOKEN,
-            public_base_url=(base := f"http://127.0.0.1:{(port := _free())}"),
-        ), port)
+        phones.base_url = await _serve(
+            stack,
+            sms_routes(
+                LedgerIntake(database, rules, "twilio"),
+                auth_token=twilio.AUTH_TOKEN,
+                public_base_url=(base := f"http://127.0.0.1:{(port := _free())}"),
+            ),
+            port,
+        )
         assert phones.base_url == base
         await _serve(stack, action_routes(Tools(database, rules), ACTIONS_TOKEN), engine.actions_port)
-        carrier = TwilioCarrier(TwilioAccount(
-            account_sid=twilio.ACCOUNT_SID, auth_token=twilio.AUTH_TOKEN, public_base_url=base,
-            from_number=twilio.OUR_NUMBER, api_base_url=phones.api_base_url,
-        ))
+        carrier = TwilioCarrier(
+            TwilioAccount(
+                account_sid=twilio.ACCOUNT_SID,
+                auth_token=twilio.AUTH_TOKEN,
+                public_base_url=base,
+                from_number=twilio.OUR_NUMBER,
+                api_base_url=phones.api_base_url,
+            )
+        )
         stack.push_async_callback(carrier.close)
         http = await stack.enter_async_context(aiohttp.ClientSession())
-        conversations = Conversations(database, HttpEngine(engine.url, TOKEN, http), rules, Understanding(ZONE))
+        conversations = Conversations(
+            database, HttpEngine(engine.url, TOKEN, http), rules, Understanding(ZONE)
+        )
         sender = Sender(database, carrier, rules, per_second=1000)
         yield Town(database, conversations, sender, DueWork(database, rules), phones, rules)
 

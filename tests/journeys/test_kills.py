@@ -1,0 +1,95 @@
+"""Texts while every part is killed in turn: nothing is lost, doubled or unsettled, and it ends as without kills."""
+
+import asyncio
+import random
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.support.installation import Installation, installation
+
+pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(900)]
+
+CONVERSATIONS = 20
+SCRIPT = (  # ten texts; a stranger's whole way to a question answered, with an interruption and a change of language
+    "hi",
+    "not telling you",
+    "march 2009",
+    "1",
+    "any job shadows for nursing?",
+    "who is this?",
+    "espanol por favor",
+    "que es una pasantia?",
+    "english please",
+    "thank you",
+)
+PARTS = ("worker", "engine", "gateway", "postgres", "supervisor")
+SETTLED_WITHIN = 60.0
+
+
+def _phone(n: int) -> str:
+    return f"+1305555{150 + n:04}"
+
+
+async def _converse(place: Installation, n: int, pace: random.Random) -> None:
+    for step, body in enumerate(SCRIPT):
+        await place.deliver(_phone(n), body, f"SM{n:016x}{step:016x}")
+        await _answered(place, n, step + 1)
+        await asyncio.sleep(pace.uniform(0, 0.2))
+
+
+async def _answered(place: Installation, n: int, replies: int) -> None:
+    deadline = time.monotonic() + SETTLED_WITHIN + 30
+    while len(await place.phones.sent(_phone(n))) < replies:
+        assert time.monotonic() < deadline, f"text {replies} of {_phone(n)} was not answered"
+        await asyncio.sleep(0.25)
+
+
+async def _kill_in_turn(place: Installation, done: asyncio.Event) -> Counter[str]:
+    killed: Counter[str] = Counter()
+    while not done.is_set():
+        for part in PARTS:
+            place.kill(part)
+            killed[part] += 1
+            if part == "supervisor":
+                assert place.process is not None
+                await place.process.wait()
+                await place.start()
+            await asyncio.sleep(4.0)
+            if done.is_set() and min(killed[p] for p in PARTS) > 0:
+                break
+    return killed
+
+
+async def _run(home: Path, *, kills: bool) -> tuple[list[list[str]], list[tuple[object, ...]], Counter[str]]:
+    async with installation(home) as place:
+        done = asyncio.Event()
+        killer = asyncio.create_task(_kill_in_turn(place, done)) if kills else None
+        await asyncio.gather(*(_converse(place, n, random.Random(n)) for n in range(CONVERSATIONS)))
+        done.set()
+        killed = await killer if killer else Counter()
+        await place.ready()
+        await place.phones.settled(quiet=2.0)
+        said = [[text.body for text in await place.phones.sent(_phone(n))] for n in range(CONVERSATIONS)]
+        rows = place.rows(
+            "select a.value, i.body, i.state, i.understood->>'need', o.texts, o.body from conversations.inbound i"
+            " join conversations.address a on a.id = i.address_id"
+            " left join conversations.outbound o on o.reply_to = i.id where a.value like '+13055550%%'"
+            " order by a.value, i.seq"
+        )
+        unsettled = place.rows(
+            "select count(*) from conversations.outbound where state in ('queued', 'sending')"
+        )
+        assert unsettled == [(0,)]
+        return said, [(*row[:4], str(row[4]), row[5]) for row in rows], killed
+
+
+async def test_nothing_is_lost_or_doubled_whatever_dies(tmp_path_factory: pytest.TempPathFactory) -> None:
+    quiet_said, quiet_rows, _ = await _run(tmp_path_factory.mktemp("quiet"), kills=False)
+    said, rows, killed = await _run(tmp_path_factory.mktemp("killed"), kills=True)
+    print(f"killed: {dict(killed)}; texts: {sum(map(len, said))}")
+    assert sum(map(len, quiet_said)) == CONVERSATIONS * len(SCRIPT)
+    assert said == quiet_said
+    assert rows == quiet_rows
