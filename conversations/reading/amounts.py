@@ -8,7 +8,8 @@ from conversations.reading.model import Found
 from conversations.reading.text import Line, rule
 
 _PHONE = re.compile(
-    r"(?<![\d.])(?:\+?\d{1,3}[\s.-]?)?(?:\(\d{3}\)|\d{3})[\s.-]?\d{3}[\s.-]?\d{4}(?!\d)|(?<!\d)\d{3}-\d{4}(?![\d-])"
+    r"(?<![\d.])(?:\+?\d{1,3}[\s.-]?)?(?:\(\d{3}\)|\d{3})[\s.-]?\d{3}[\s.-]?\d{4}(?!\d)|"
+    r"(?<!\d)\d{3}-\d{4}(?![\d-])"
 )
 _ADDRESS = re.compile(
     r"https?://\S+|www\.\S+|\S+@\S+\.\w+|(?<!\w)(?:id|ID|Id|student (?:number|id)|#)\s?:?\s?\d{5,}|"
@@ -42,7 +43,8 @@ _COUNT = rule(
 _COUNT_SET = rule(
     r"(?:make it|make that|up to|max|maximum|maximo|limit|hasta|que sean|ponle|ponga|at most|change "
     r"it to|"
-                  r"subelo a|bajalo a|cambialo a|only|solo|just) (?P<s>(?P<n>\d{1,2}))(?: (?:max|maximo|tops|total|instead|en total))?")  # fmt: skip
+                  r"subelo a|bajalo a|cambialo a|only|solo|just) (?P<s>(?P<n>\d{1,2}))(?: "
+                  r"(?:max|maximo|tops|total|instead|en total))?")  # fmt: skip
 _COUNT_TAKEN = rule(
     r"(?:i|we|you|id|wed|can|could|able to|podemos|puedo|podriamos|podria|yo) ?(?:can|could|"
     r"will|would|able to|might)? ?(?:only )?"
@@ -69,7 +71,8 @@ _COUNT_MAX = rule(
 _GRADES = {"freshman": 9, "freshmen": 9, "frosh": 9, "sophomore": 10, "sophmore": 10, "soph": 10, "sophomores": 10,
            "freshmans": 9, "junior": 11, "juniors": 11, "senior": 12, "seniors": 12}  # fmt: skip
 _GRADE_WORD = rule(r"(?P<s>(?P<n>" + "|".join(_GRADES) + r")(?: year)?)(?! (?:center|centers|living|care|home|citizen|"
-                   r"citizens|achievement|high|prom|manager|engineer|partner|developer|housing|varsity|services|rotc))")  # fmt: skip
+                   r"citizens|achievement|high|prom|manager|engineer|partner|developer|housing|"
+                   r"varsity|services|rotc))")  # fmt: skip
 _GRADE = rule(
     r"(?P<s>o(?P<n>[6-9]|1[0-2]) (?:de )?(?:grade|ano|year)|o(?P<o>9|10|11|12) de (?:prepa|"
     r"secundaria|bachillerato|high school)|"
@@ -121,7 +124,8 @@ _RATED = rule(
     r"i would|we) give (?:him|her|them|it) an?|"
               r"gave (?:him|her|them|it) an?|give (?:him|her|them|it) an?|gets? an?|le (?:doy|"
               r"damos|daria) un|le pongo un|calificacion(?: de)?|un solido|a solid|"
-              r"nota de|se merece un) (?P<s>(?P<n>\d{1,2}|one|uno))(?! (?:hour|student|minute|week|day))")  # fmt: skip
+              r"nota de|se merece un) (?P<s>(?P<n>\d{1,2}|one|uno))(?! (?:hour|student|minute|"
+              r"week|day))")  # fmt: skip
 _JUDGING = re.compile(
     r"pongo|nota |great|punctual|amazing|excellent|rate|rating|score|feedback|gave|give|awesome|"
     r"polite|good|excelente|"
@@ -273,10 +277,7 @@ class Amounts:
             return None
         if m["n"] in ("half", "half an", "media", "medio"):
             return "0.5"
-        if m["n"] in ("un", "uno", "one", "an", "a", "una"):
-            count = 1.0
-        else:
-            count = float(m["n"])
+        count = 1.0 if m["n"] in ("un", "uno", "one", "an", "a", "una") else float(m["n"])
         count += 0.5 * bool(m["up"]) + (0.25 if "cuarto" in (m["more"] or "") else 0.5 * bool(m["more"]))
         return plain(round(count + int(m["m"] or 0) / 60, 2))
 

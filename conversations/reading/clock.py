@@ -24,7 +24,10 @@ PARTS: dict[str, tuple[str, str]] = {
 """What a part of the day spans when nothing else is said."""
 
 _H = r"(?:\d{1,2}:\d{2}|\d{1,2}\.\d{2}|\d{1,4}|una?|one|noon|medio day)"
-_FRAC = r"(?: y media| y medio| y cuarto| y pico| menos cuarto| y \d{1,2}| \d{2}(?= (?:am|pm))| (?:15|30|45)(?!\S)(?! (?:minute|student|kid|hour)))?"
+_FRAC = (
+    r"(?: y media| y medio| y cuarto| y pico| menos cuarto| y \d{1,2}| \d{2}(?= (?:am|pm))| "
+    r"(?:15|30|45)(?!\S)(?! (?:minute|student|kid|hour)))?"
+)
 _HALF = r"(?: (?:am|pm|hrs))?"
 _PART_EN = r"(?: (?:in the |at |this )?(?:morning|afternoon|evening|night))?"
 _PART_ES = r"(?: (?:de|en|por) la (?:manana|tarde|noche|madrugada)| del (?:day|noon))?"
@@ -44,12 +47,16 @@ _RANGE_CUED = rule(rf"(?P<s>(?P<a>{_CLOCK}) {_JOIN} (?P<b>{_CLOCK}))")
 _HALF_PAST = rule(
     r"(?P<s>(?P<what>half past|quarter past|quarter to|quarter till|half|(?P<n>\d{1,2}) minute "
     r"(?:past|to|after)|(?P<n2>5|10|20|25) past|"
-                  r"(?P<cuarto>cuarto|un cuarto|(?P<k>\d{1,2})) (?:para|pa) las?) (?P<h>\d{1,2}|una?)" + _HALF + r")")  # fmt: skip
+                  r"(?P<cuarto>cuarto|un cuarto|(?P<k>\d{1,2})) (?:para|pa) las?) (?P<h>\d{1,2}|"
+                  r"una?)" + _HALF + r")")  # fmt: skip
 _NOON = rule(r"noon|medio day|midnight|medianoche|media noche|12 noon")
 _SPANISH = rule(rf"(?P<s>(?:a las?|las|la(?= una(?!\S))) (?P<a>{_CLOCK}))")
 _LED = rule(rf"{_LEAD} (?P<s>(?P<a>{_CLOCK}))")
-_MARKED = rule(rf"(?P<s>(?P<a>{_H}(?: y media)?(?: (?:am|pm)| oclock| en punto| ish){_PART_EN}{_PART_ES}|\d{{1,2}}:\d{{2}}{_HALF}"
-               rf"{_PART_EN}{_PART_ES}|\d{{1,2}}{_FRAC} (?:in the (?:morning|afternoon|evening)|at night|(?:de|en|por) la (?:manana|tarde|noche))))")  # fmt: skip
+_MARKED = rule(
+    rf"(?P<s>(?P<a>{_H}(?: y media)?(?: (?:am|pm)| oclock| en punto| ish){_PART_EN}{_PART_ES}|"
+    rf"\d{{1,2}}:\d{{2}}{_HALF}"
+               rf"{_PART_EN}{_PART_ES}|\d{{1,2}}{_FRAC} (?:in the (?:morning|afternoon|evening)|"
+               rf"at night|(?:de|en|por) la (?:manana|tarde|noche))))")  # fmt: skip
 _BESIDE = rule(rf"DATE ,? ?(?:like |at |around |@ )?(?P<s>(?P<a>{_CLOCK}))")
 _BEFORE_DATE = rule(r"(?P<s>(?P<a>\d{1,2}(?::\d{2})?)) (?:on )?DATE")
 _MOVED = rule(

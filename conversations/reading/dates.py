@@ -338,7 +338,10 @@ def _week_of(now: Moment, m: re.Match[str]) -> Readings | None:
 _HOLIDAYS = {
     "christmas_eve": r"(?:christmas|xmas) eve|nochebuena|noche buena",
     "christmas": r"christmas(?: day)?|xmas|navidad|navidades",
-    "thanksgiving": r"thanksgiving(?: day)?|turkey day|thxgiving|thanksgivin|accion de gracias|day de accion de gracias|san givin",
+    "thanksgiving": (
+        r"thanksgiving(?: day)?|turkey day|thxgiving|thanksgivin|accion de gracias|day de accion "
+        r"de gracias|san givin"
+    ),
     "new_years_eve": r"new years? eve|nye|fin de year|noche vieja|nochevieja",
     "new_year": r"new years?(?: day)?|year nuevo|the new year",
     "halloween": r"halloween",
@@ -355,7 +358,10 @@ _HOLIDAYS = {
     "three_kings": r"three kings(?: day)?|day de (?:los )?reyes|reyes",
 }
 _BREAKS = {
-    "thanksgiving_break": r"thanksgiving (?:break|vacation)|turkey break|vacaciones de accion de gracias|fall break",
+    "thanksgiving_break": (
+        r"thanksgiving (?:break|vacation)|turkey break|vacaciones de accion de gracias|fall "
+        r"break"
+    ),
     "winter_break": r"(?:winter|christmas|xmas|holiday) (?:break|vacation|vacay)|the holidays|holiday break|"
     r"vacaciones de (?:navidad|invierno|diciembre|mo12)|receso de (?:navidad|invierno)",
     "spring_break": r"spring (?:break|vacation)|(?:vacaciones|receso) de primavera|week santa",
@@ -722,9 +728,9 @@ def _listed(line: Line, found: list[Found]) -> Iterator[Found]:
         if before is None or before.value is None or len(before.value) != 10:
             return None
         said = Line(before.text).string
-        if not _DAY_SAID.search(said) or (match["d"].isdigit() and not re.search(r"(?<!\S)mo\d", said)):
-            if before.start not in listed:
-                return None
+        by_number = match["d"].isdigit() and not re.search(r"(?<!\S)mo\d", said)
+        if (by_number or not _DAY_SAID.search(said)) and before.start not in listed:
+            return None
         day, number = date.fromisoformat(before.value), _number(match["d"])
         later = d.safe_date(day.year, day.month, number)
         if later is None or later <= day:

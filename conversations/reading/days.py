@@ -17,7 +17,6 @@ How the ways of speaking that people disagree about are read (weeks are ISO week
   ("it got moved tuesday") asks back.
 """
 
-import re
 from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass

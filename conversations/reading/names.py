@@ -6,7 +6,6 @@ from functools import cache
 
 from conversations.reading.model import Found
 from conversations.reading.terms import everyday_words
-from conversations.reading.terms import everyday_words
 from conversations.reading.text import Line, fold
 from conversations.reading.vocabulary import load
 
@@ -16,7 +15,8 @@ _SAID = re.compile(
     r"call me|they call me|everyone calls me|i go by|go by|"
     r"(?:the )?name is|his name is|her name is|this is|its|it's|me llamo|se llama|mi nombre "
     r"es|mi nombre completo es|soy|le dicen|"
-    r"me dicen|diganme|dime|llamame|me puedes llamar|habla|le habla|su nombre es|con el nombre de|change my name to)\s+(?P<name>" + _WORD + r"(?:\s+" + _WORD + r"){0,2})"
+    r"me dicen|diganme|dime|llamame|me puedes llamar|habla|le habla|su nombre es|con el "
+    r"nombre de|change my name to)\s+(?P<name>" + _WORD + r"(?:\s+" + _WORD + r"){0,2})"
 )  # fmt: skip
 _TOLD = re.compile(
     r"(?<!\w)(?:tell|let|ask|message|remind|text|dile a|avisale a|digale a|preguntale a|dila "
@@ -50,7 +50,8 @@ _OWN = re.compile(
 _KIN = re.compile(
     r"(?:(?:mama|papa|madre|padre|mom|dad|mother|father|tutora?|abuela|abuelo|tia|tio|hermana|"
     r"hermano|guardian) (?:de|of)|"
-                  r"(?:my|mi) (?:son|daughter|kid|hijo|hija|nino|nina|student|child|grandson|granddaughter|nieto|nieta|sister|brother))\s+(?P<name>" + _WORD + r")")  # fmt: skip
+                  r"(?:my|mi) (?:son|daughter|kid|hijo|hija|nino|nina|student|child|grandson|"
+                  r"granddaughter|nieto|nieta|sister|brother))\s+(?P<name>" + _WORD + r")")  # fmt: skip
 
 
 @cache

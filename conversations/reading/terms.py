@@ -142,7 +142,8 @@ def _knowledge() -> tuple[dict[tuple[str, ...], Term], dict[str, str]]:
     terms: dict[tuple[str, ...], Term] = {}
     clusters: dict[str, str] = {}
     for name, key in (("clusters", "cluster"), ("pathways", "pathway"), ("occupations", "occupation"),
-                      ("events", "event"), ("activities", "activity"), ("places", "place"), ("languages", "language")):  # fmt: skip
+                      ("events", "event"), ("activities", "activity"), ("places", "place"),
+                      ("languages", "language")):  # fmt: skip
         for slug, entry in load(name).items():
             for phrase in (*entry.get("en", ()), *entry.get("es", ())):
                 terms[words_of(phrase)] = (key, slug)
@@ -234,7 +235,8 @@ _EVENTS = {"career_fair": "career-fair", "career_event": "career-event"}
 _ASKING = re.compile(
     r"(?<!\S)(?:what (?:is|are|happens|do)|whats|que (?:es|son|se hace)|what a|difference|diferencia|"
     r"vs|explain|"
-                     r"explica|significa|mean|means|paid|pagan?|credit|how long|cuanto dura|wear|bring)(?!\S)")  # fmt: skip
+                     r"explica|significa|mean|means|paid|pagan?|credit|how long|cuanto dura|"
+                     r"wear|bring)(?!\S)")  # fmt: skip
 
 
 def _certain_event(line: Line, first: int, last: int) -> str | None:
@@ -256,13 +258,37 @@ def slug(name: str) -> str:
 
 _NOT_MEANT = frozenset(
     (
-        ("y", "media"), ("make", "bank"), ("business", "casual"), ("business", "hours"), ("business", "days"),
-        ("business", "card"), ("doctor", "appointment"), ("doctors", "note"), ("doctors", "appointment"),
-        ("doctor", "note"), ("doctors", "appt"), ("doctor", "appt"), ("dentist", "appointment"), ("dentist", "appt"),
-        ("doctor", "visit"), ("bank", "account"), ("health", "insurance"), ("health", "form"), ("doctors", "office"),
-        ("speaker", "phone"), ("volunteer", "desk"), ("volunteer", "office"), ("volunteer", "coordinator"), ("volunteer", "entrance"), ("ano", "fiscal"), ("year", "fiscal"), ("driver", "license"), ("drivers", "license"), ("counselor", "said"),
+        ("y", "media"),
+        ("make", "bank"),
+        ("business", "casual"),
+        ("business", "hours"),
+        ("business", "days"),
+        ("business", "card"),
+        ("doctor", "appointment"),
+        ("doctors", "note"),
+        ("doctors", "appointment"),
+        ("doctor", "note"),
+        ("doctors", "appt"),
+        ("doctor", "appt"),
+        ("dentist", "appointment"),
+        ("dentist", "appt"),
+        ("doctor", "visit"),
+        ("bank", "account"),
+        ("health", "insurance"),
+        ("health", "form"),
+        ("doctors", "office"),
+        ("speaker", "phone"),
+        ("volunteer", "desk"),
+        ("volunteer", "office"),
+        ("volunteer", "coordinator"),
+        ("volunteer", "entrance"),
+        ("ano", "fiscal"),
+        ("year", "fiscal"),
+        ("driver", "license"),
+        ("drivers", "license"),
+        ("counselor", "said"),
     )
-)  # fmt: skip
+)
 _TITLES = frozenset(
     [
         "doctor",

@@ -8,7 +8,10 @@ from conversations.reading.model import Found
 from conversations.reading.text import Line
 from conversations.reading.vocabulary import common_words, load
 
-_STREET = r"st|street|ave|avenue|blvd|boulevard|road|rd|drive|lane|ln|hwy|highway|court|terrace|ter|parkway|pkwy|plaza|circle"
+_STREET = (
+    r"st|street|ave|avenue|blvd|boulevard|road|rd|drive|lane|ln|hwy|highway|court|terrace|ter|"
+    r"parkway|pkwy|plaza|circle"
+)
 _ADDRESS = re.compile(
     rf"(?<![\w#$])\d{{1,5}}\s+(?:[nsew]{{1,2}}\.?\s+)?(?:[a-z0-9']+\s+){{1,3}}?(?:{_STREET})(?!\w)\.?(?:,?\s+(?:suite|"
     rf"ste|apt|unit|#)\s?\w+)?"
@@ -49,7 +52,8 @@ _COLLEGE_PLAIN = frozenset(
     ]
 )
 _CAPITAL_PLACE = re.compile(
-    r"(?<!\w)(?:in|near|around|en|cerca de|downtown|outside)\s+(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]+(?:\s(?:del?\s)?[A-ZÁÉÍÓÚÑ][a-záéíóúñ]+){0,2})(?!\w)"
+    r"(?<!\w)(?:in|near|around|en|cerca de|downtown|outside)\s+"
+    r"(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]+(?:\s(?:del?\s)?[A-ZÁÉÍÓÚÑ][a-záéíóúñ]+){0,2})(?!\w)"
 )
 _KIND = (
     r"hospital|clinic|bakery|plumbing|automotive|auto repair|auto body|auto|garage|restaurant|"

@@ -9,6 +9,11 @@ from rapidfuzz.distance import OSA
 if TYPE_CHECKING:
     from conversations.reading.text import Token
 
+
+def _set_of(words: str) -> tuple[str, ...]:
+    return tuple(words.split())
+
+
 _WEEKDAYS = (
     "monday mondy lunes luns lunez",
     "tuesday tues tuesdy tusday teusday tuseday martes marts martez",
@@ -110,7 +115,7 @@ _SAME = {
     "until": "til till untill",
     "late": "l8 later l8r",
     "oclock": "o'clock",
-    "student": "students studnts studens studets estudiante estudiantes alumno alumna alumnos alumnas studnt estudiantes's",
+    "student": "students studnts studens studets estudiante estudiantes alumno alumna alumnos alumnas studnt",
     "kid": "kids kidz teen teens teenagers chico chicos chica chicas muchacho muchachos muchacha muchachas joven "
     "jovenes nino ninos chamaco chamacos chavo chavos nene nenes pupils pupil youth girls boys girl boy",
     "spot": "spots slot slots opening openings seat seats space spaces place places cupo cupos plaza plazas lugar "
@@ -120,26 +125,22 @@ _SAME = {
     "grade": "grado gr grader graders grades grados",
 }  # fmt: skip
 
-_CLOSE_ENOUGH = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "january", "february", "september", "october", "november", "december", "miercoles", "viernes", "domingo", "septiembre", "octubre", "noviembre", "diciembre", "tomorrow", "yesterday"]  # fmt: skip
-_LOOKALIKES = frozenset(
-    [
-        "sundae",
-        "sundry",
-        "midday",
-        "mandy",
-        "frida",
-        "fridge",
-        "fried",
-        "someday",
-        "domino",
-        "dominga",
-        "monjas",
-        "money",
-    ]
+_CLOSE_ENOUGH = _set_of(
+    """
+    monday tuesday wednesday thursday friday saturday sunday january february september october
+    november december miercoles viernes domingo septiembre octubre noviembre diciembre tomorrow
+    yesterday
+    """
+)
+_LOOKALIKES = _set_of(
+    """
+    sundae sundry midday mandy frida fridge fried someday domino dominga monjas money
+    """
 )
 
-TRICKY_WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "fri": 4, "sat": 5, "sun": 6, "lun": 0, "mie": 2, "mier": 2, "jue": 3,
-                   "juev": 3, "vie": 4, "vier": 4, "sab": 5, "dom": 6, "mar": 1, "ma": 1, "thr": 3, "th": 3}  # fmt: skip
+TRICKY_WEEKDAYS = {"mon": 0, "tue": 1, "wed": 2, "fri": 4, "sat": 5, "sun": 6, "lun": 0, "mie": 2, "mier": 2,
+                   "jue": 3, "juev": 3, "vie": 4, "vier": 4, "sab": 5, "dom": 6, "mar": 1, "ma": 1,
+                   "thr": 3, "th": 3}  # fmt: skip
 """Short forms that are words of their own too: read as days only beside something that says so."""
 
 
@@ -180,9 +181,23 @@ def canonical(word: str) -> str:
     return word
 
 
-_DAY_CUES = frozenset(["this", "next", "last", "on", "every", "by", "until", "before", "after", "and", "or", "-", "/", ",", "&", "el", "este", "proximo", "los", "para", "coming", "thru", "to", "the", "late", "early", "cada", "pasado", "past", "tomorrow", "today", "from"])  # fmt: skip
-_DAY_FOLLOWERS = frozenset(["morning", "afternoon", "at", "night", "evening", "-", "/", "&", "or", "and", "from", "after", "manana", "a", "o", "thru", "to", "noche", "tarde", "pasado", "proximo", "this", "next"])  # fmt: skip
-_PERSONS = frozenset(["i", "we", "he", "she", "they", "who", "just", "you", "and"])
+_DAY_CUES = _set_of(
+    """
+    this next last on every by until before after and or - / , & el este proximo los para coming
+    thru to the late early cada pasado past tomorrow today from
+    """
+)
+_DAY_FOLLOWERS = _set_of(
+    """
+    morning afternoon at night evening - / & or and from after manana a o thru to noche tarde pasado
+    proximo this next
+    """
+)
+_PERSONS = _set_of(
+    """
+    i we he she they who just you and
+    """
+)
 
 
 def _is_day(tokens: "list[Token]", index: int) -> bool:

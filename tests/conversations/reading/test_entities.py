@@ -12,7 +12,12 @@ ROWS: list[tuple[str, str, list[str], list[str]]] = [
     ("i want an intership", "activity", ["intership"], ["internship"]),
     ("can i do jobshadoing", "activity", ["jobshadoing"], ["job_shadow"]),
     ("shadoing a nurse", "activity", ["shadoing"], ["job_shadow"]),
-    ("diff between internship and apprenticeship", "activity", ["internship", "apprenticeship"], ["internship", "youth_apprenticeship"]),
+    (
+        "diff between internship and apprenticeship",
+        "activity",
+        ["internship", "apprenticeship"],
+        ["internship", "youth_apprenticeship"],
+    ),
     ("q es una pasantia", "activity", ["pasantia"], ["internship"]),
     ("quiero una entrevista de práctica", "activity", ["entrevista de práctica"], ["mock_interview"]),
     ("we could do a tour of the plant", "activity", ["tour of the plant"], ["worksite_tour"]),
@@ -95,7 +100,7 @@ ROWS: list[tuple[str, str, list[str], list[str]]] = [
     ("soy la mamá de Ana", "name", ["Ana"], ["Ana"]),
     ("español por favor", "language", ["español"], ["es"]),
     ("english please", "language", ["english"], ["en"]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,13 @@ from tests.conversations.reading.conftest import CALENDAR, EASTERN, SPOKEN_AT, v
 
 VOCABULARY = vocabulary_of_lincoln()
 PIECES = st.sampled_from(
-    """next this last el la proximo martes tues 3 4 12 15 / - : . , pm am at a las de hours hrs students kids min mañana
-    tomorrow tmrw mercy hospital lincoln nurse shadow january dec 1st 2nd the week semana after before until hasta option #
-    grade 11th im my name is Ana 305 555 0123 every cada and or y 👍 ñ \u0301 \x00 $ % half media past to in en dos two one una
-    out of rate 4/4 31 30 0 00 99 2026 9999 month day thanksgiving break by eod noon sun sat mar may 3:30 25:99""".split(
-        " "
-    )
+    """
+    next this last el la proximo martes tues 3 4 12 15 / - : . , pm am at a las de hours hrs
+    students kids min mañana tomorrow tmrw mercy hospital lincoln nurse shadow january dec 1st 2nd
+    the week semana after before until hasta option # grade 11th im my name is Ana 305 555 0123
+    every cada and or y 👍 ñ \u0301 \x00 $ % half media past to in en dos two one una out of rate 4/4
+    31 30 0 00 99 2026 9999 month day thanksgiving break by eod noon sun sat mar may 3:30 25:99
+    """.split(" ")
 )
 TEXTS = st.one_of(
     st.text(max_size=1600),
