@@ -39,7 +39,7 @@ async def test_two_requests_to_one_host(town: Town) -> None:
     heard = await town.text(MARTA, "1")
     assert "Two questions are waiting" in heard[BEN][0] and "Ana" in heard[BEN][0]
     heard = await town.text(BEN, "1")
-    assert "Noted" in heard[BEN][0] and "Luis" in heard[BEN][0]
+    assert "Ana comes" in heard[BEN][0] and "Luis" in heard[BEN][0]
     await town.text(BEN, "2")
     states = dict(
         await town.rows(
