@@ -17,10 +17,10 @@ from conversations.safety.finding import CRISIS_KINDS
 from conversations.safety.normal import normalise
 
 HERE = Path(__file__).parent
-PASSES = 6
+PASSES = 8
 RATE = 0.2
-POSITIVE_WEIGHT = 6.0
-OWN_WEIGHT = 2  # our examples are counted twice: they are the hard ones
+POSITIVE_WEIGHT = 3.0
+OWN_WEIGHT = 4  # how often our own examples are counted: they are the hard ones
 _SLOT = re.compile(r"\[([^\]]+)\](\([^)]*\)|\{[^}]*\})")
 
 OUR_LABELS = {"unsafe": "report_unsafe", "optout": "opt_out", "wrong": "wrong_number"}
