@@ -1,5 +1,6 @@
 """`scripts/find_python.sh`: only an interpreter that runs, and has what a virtual environment needs, counts."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,8 @@ SCRIPT = PROJECT_ROOT / "scripts" / "find_python.sh"
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 REAL = Path(sys.base_prefix) / "bin" / f"python{VERSION}"
 ABSENT = "3.4"
+# Where a Python that was moved finds its library.
+LIBRARIES = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
 
 
 def program(path: Path, script: str) -> Path:
@@ -27,7 +30,7 @@ def find(
     folders = f"{path}:/usr/bin:/bin" if path else "/usr/bin:/bin"
     return subprocess.run(
         ["bash", str(SCRIPT), *versions],
-        env={"HOME": str(home), "PATH": folders, **env},
+        env={**LIBRARIES, "HOME": str(home), "PATH": folders, **env},
         capture_output=True,
         text=True,
         check=False,
