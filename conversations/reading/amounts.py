@@ -133,7 +133,7 @@ _JUDGING = re.compile(
 _OPTION = rule(
     r"(?P<s>(?:option|opcion|choice|number|numero|num|no|nro|#|opt|pick) (?:# |number )?(?P<n>\d{1,2}|"
     r"[a-e]|uno|one|una))|"
-    r"(?P<s2>(?:the |el |la |los )?(?P<o>ow?\d{1,2}) (?:one|option|choice|uno|opcion|una|que|"
+    r"(?P<s2>(?:the |el |la |los )?(?P<o>ow?\d) (?:one|option|choice|uno|opcion|una|que|"
     r"on the list|de la list|de la lista|listed))|"
     r"(?P<s3>(?:the|el|la) (?P<last>last|ultimo|ultima)(?: one| option| opcion)?(?=$| [.,!?]|"
     r" pls| please| por))"

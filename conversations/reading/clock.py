@@ -357,9 +357,14 @@ class Clock:
         text = match["a"]
         tail = self.line.string[match.end() :].split()
         before = self.line.string[: match.start("s")].split()
-        if tail and tail[0] in _UNITS and not (tail[0] == "hour" and match.group("s").startswith("a las")):
-            return None
         bare = text.isdigit()
+        if (
+            bare
+            and tail
+            and tail[0] in _UNITS
+            and not (tail[0] == "hour" and match.group("s").startswith("a las"))
+        ):
+            return None
         if (
             bare
             and ((int(text) > 12 and len(text) < 3) or int(text) == 0)

@@ -323,6 +323,9 @@ def _nth_weekday(now: Moment, m: re.Match[str]) -> Readings | None:
         )
         year, month = first.year, first.month
     found = d.nth_weekday(year, month, int(m["w"]), nth)
+    if found and found < now.today and not m["m"] and not now.looks_back:
+        later = d.shift_months(date(year, month, 1), 1)
+        found = d.nth_weekday(later.year, later.month, int(m["w"]), nth)
     return (iso(found),) if found else None
 
 
@@ -378,7 +381,7 @@ _RELATION = (
     r"(?:al )?(?:regresar|volver|regresando|volviendo|regresemos|volvamos|regrese) (?:de|del)|"
     r"(?:el )?day (?:despues|antes) de|(?:la )?week (?:despues|antes|de)(?: de)?|(?:el )?wd[0-6] "
     r"(?:despues|antes) de|"
-    r"despues del?|antes del?|hasta|pasando)(?: the| el| la| las| los| day)?"
+    r"despues del?|antes del?|hasta|pasando|pasado(?: el| la)?)(?: the| el| la| las| los| day)?"
 )
 
 
@@ -413,7 +416,7 @@ def related(now: Moment, relation: str, first: date, last: date) -> Readings:
     """The days that lie so to a day or span: "day after", "before", "until", or the span itself."""
     weekday = re.search(r"wd([0-6])", relation)
     after, before = (
-        re.search(r"after|despues|pasando|back from|regres|volv", relation),
+        re.search(r"after|despues|pasando|pasado|back from|regres|volv", relation),
         re.search(r"before|antes", relation),
     )
     if weekday and after:
@@ -508,6 +511,11 @@ def _slashed_days(now: Moment, m: re.Match[str]) -> Readings | None:
     return _spans(readings, until)
 
 
+def _nth_or_that(now: Moment, m: re.Match[str]) -> Readings | None:
+    """ "the thursday after that", "the first friday of every month": no one day; "of the month" is for a later rule."""
+    return None if re.search(r"of the month$", m.group()) else ()
+
+
 def _unsettled(now: Moment, m: re.Match[str]) -> Readings:
     """Named, but by nothing that the calendar can settle: a semester, a season."""
     return ()
@@ -548,6 +556,13 @@ RULES: list[tuple[str, Handler]] = [
         r"(?:next|proximo) (?:school day|day de (?:clases|escuela))|school day (?:que viene|proximo)",
         _next_school_day,
     ),
+    (r"en (?P<n>\d) (?:wd|wds)(?P<w>[0-6])", _weekdays_from_now),
+    (
+        r"(?:wd[0-6]|day|week) (?:after|before) (?:that|this one|that one)|(?:wd[0-6]|day|week) (?:despues|antes) de (?:ese|esa|eso)|"
+        r"(?P<o>ow?\d|ultimo|last) wd[0-6] (?:de cada|of every|of each|of the) month(?! (?:que|proximo))",
+        _nth_or_that,
+    ),
+    (r"(?:any|cualquier) wd(?P<w>[0-6])", _repeated),
     (r"(?P<n>\d) (?:wd|wds)(?P<w>[0-6]) from (?:now|today)", _weekdays_from_now),
     (r"(?P<d>(?:ow?)?\d{1,2}) (?:of|de|del) (?:this|este) month", _day_of_this_month),
     (
@@ -682,11 +697,12 @@ RULES: list[tuple[str, Handler]] = [
     ),
     (
         rf"(?:the (?=o\d)|el day |del day |al day |este day )(?P<s>(?P<d>{_DAYNUM}))(?! (?:one|"
-        rf"option|choice|uno|opcion|o|or|y|de|grade|time|hour)(?!\S))",
+        rf"option|choice|uno|opcion|de|grade|time|hour)(?!\S))",
         _the_nth,
     ),
     (
-        r"(?:el|del|al|este) (?P<s>(?P<d>\d{1,2}))(?! (?:uno|opcion|o|or|de|%|grade|[:/.-] \d|am|pm)(?!\S))",
+        r"(?:el|del|al|este) (?P<s>(?P<d>\d{1,2}))(?! (?:uno|opcion|de|%|grade|[:/.-] \d|am|pm)(?!\S))"
+        r"(?! [oy] (?:el |la )?\d{1,2}(?:$| [.,!?] *$))",
         _the_nth,
     ),
     (
@@ -768,9 +784,9 @@ def _take(line: Line, now: Moment, pattern: re.Pattern[str], handler: Handler) -
 
 
 _RELATED = rule(
-    r"(?P<s>(?P<rel>until|hasta(?: el| la)?|before|antes del?(?: la)?|after|despues del?(?: la)?|"
-    r"day after|"
-                r"day before|since|desde(?: el| la)?) DATE)")  # fmt: skip
+    r"(?P<s>(?P<rel>until|hasta(?: el| la)?|before|antes del?(?: la)?|after|despues del?(?: la)?|day after|"
+    r"day before|since|desde(?: el| la)?)(?: the)? DATE)"
+)
 _JOINED = rule(r"(?P<s>DATE (?P<by>-|to|thru|until|al?|hasta)(?: the| el| la)? DATE)")
 _BETWEEN = rule(r"(?:between|entre)(?: el| la)? (?P<s>DATE (?:and|y|&)(?: el| la)? DATE)")
 
@@ -811,6 +827,7 @@ def _same_week(line: Line, now: Moment, found: list[Found]) -> list[Found]:
         and date.fromisoformat(day := next(iter(exact))).weekday() == _bare(bare[0])
     ):
         return [replace(item, value=day, readings=()) if item is bare[0] else item for item in found]
+    found = _weekdays_of_month(_following(found))
     weeks = [item for item in found if _is_week(item)]
     settled = list(found)
     for index in (*range(len(found)), *reversed(range(len(found)))):
@@ -833,6 +850,37 @@ def _same_week(line: Line, now: Moment, found: list[Found]) -> list[Found]:
                 settled[index] = replace(
                     settled[index], value=iso(monday + timedelta(days=weekday)), readings=()
                 )
+    return settled
+
+
+def _following(found: list[Found]) -> list[Found]:
+    """ "el viernes no, mejor el lunes siguiente": the one after the day just named."""
+    settled: list[Found] = []
+    for item in found:
+        canon = Line(item.text).string
+        weekday = re.search(r"wd([0-6])", canon)
+        before = settled[-1].value if settled else None
+        if weekday and before and len(before) == 10 and re.search(r"following|siguiente", fold(item.text)[0]):
+            day = d.coming(int(weekday[1]), date.fromisoformat(before))
+            item = replace(item, value=iso(day), readings=())
+        settled.append(item)
+    return settled
+
+
+def _weekdays_of_month(found: list[Found]) -> list[Found]:
+    """ "any tuesday in january": each such day of it."""
+    months = [
+        item.value for item in found if item.value and re.fullmatch(r"(.{8})01/\1(?:2[89]|3[01])", item.value)
+    ]
+    if len(months) != 1:
+        return found
+    first = date.fromisoformat(months[0][:10]) - timedelta(days=1)
+    settled = []
+    for item in found:
+        weekday = re.fullmatch(r"(?:(?:any|cualquier|every|los|a|un) )?wds?([0-6])", Line(item.text).string)
+        if weekday:
+            item = replace(item, value=f"R/{iso(d.coming(int(weekday[1]), first))}/P1W", readings=())
+        settled.append(item)
     return settled
 
 

@@ -157,3 +157,48 @@ def test_a_phone_number_is_found_but_no_entity(calendar: SchoolCalendar, vocabul
     got = read("text me at 305-555-0123", at=SPOKEN_AT, calendar=calendar, vocabulary=vocabulary)
     assert [(item.key, item.value) for item in got.found] == [("phone", "3055550123")]
     assert got.entities == {}
+
+
+MORE: list[tuple[str, str, list[str], list[str]]] = [
+    ("im ana", "name", ["ana"], ["Ana"]),
+    ("hi its ben ortiz at mercy", "name", ["ben ortiz"], ["Ben Ortiz"]),
+    ("put me down for 3 hrs at riverside", "employer", ["riverside"], ["riverside"]),
+    ("voy en once", "grade", ["once"], ["11"]),
+    ("can 14 year olds do this", "age", ["14 year olds"], ["14"]),
+    ("students have to be 16 or older", "age", ["16"], ["16"]),
+    ("le pongo 3 de 4", "rating", ["3 de 4"], ["3"]),
+    ("our dental office can take 1", "count", ["1"], ["1"]),
+    ("option 2 or 3", "option", ["option 2", "3"], ["2", "3"]),
+    ("i choose b", "option", ["b"], ["2"]),
+    ("be there in 20", "minutes", ["20"], ["20"]),
+    ("running 15 late", "minutes", ["15 late"], ["15"]),
+    ("ages 14-16", "age", ["14-16"], ["14/16"]),
+    ("grades 9-12", "grade", ["9-12"], ["9/12"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "spans", "values"), MORE, ids=lambda v: v if isinstance(v, str) else ""
+)
+def test_read_as_well(
+    text: str, key: str, spans: list[str], values: list[str], calendar: SchoolCalendar, vocabulary: Vocabulary
+) -> None:
+    got = read(text, at=SPOKEN_AT, calendar=calendar, vocabulary=vocabulary)
+    assert got.entities.get(key, []) == spans
+    assert got.values.get(key, []) == values
+
+
+@pytest.mark.parametrize(
+    ("text", "keys"),
+    [
+        ("ask for the volunteer desk", "activity"),
+        ("my son has a dentist appt", "name occupation"),
+        ("tiene cita con el doctor", "occupation"),
+        ("have a good weekend", "date"),
+        ("happy thanksgiving", "date"),
+        ("im late", "name minutes"),
+    ],
+)
+def test_not_read_either(text: str, keys: str, calendar: SchoolCalendar, vocabulary: Vocabulary) -> None:
+    got = read(text, at=SPOKEN_AT, calendar=calendar, vocabulary=vocabulary)
+    assert not set(keys.split()) & set(got.entities)

@@ -128,9 +128,8 @@ def test_one_word_keeps_the_conversations_language(text: str, given: str) -> Non
 
 @pytest.mark.parametrize(
     ("text", "sure"),
-    [("cuando es mi cita con el hospital", True), ("when do i have to be there", True), ("ok", False), ("no", False), ("thx", False),
-    
-     ("ok no", False), ("lincoln high", False)],
+    [("cuando es mi cita con el hospital", True), ("when do i have to be there", True), ("ok", False), ("no", False),
+     ("thx", False),     ("ok no", False), ("lincoln high", False)],
 )  # fmt: skip
 def test_what_counts_as_evidence(text: str, sure: bool) -> None:
     assert detect_language(text, "en")[1] is sure

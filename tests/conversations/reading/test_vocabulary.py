@@ -13,7 +13,8 @@ SIXTEEN = {
     "law-public-safety", "manufacturing", "marketing", "stem", "transportation",
 }  # fmt: skip
 FOURTEEN = {
-    "advanced-manufacturing", "agriculture-2024", "arts-entertainment-design", "construction", "digital-technology", "education",
+    "advanced-manufacturing", "agriculture-2024", "arts-entertainment-design", "construction", "digital-technology",
+    "education",
     "energy-natural-resources", "financial-services", "healthcare-human-services", "hospitality-events-tourism",
     "management-entrepreneurship", "marketing-sales", "public-service-safety", "supply-chain-transportation",
 }  # fmt: skip
