@@ -43,10 +43,11 @@ def loaded() -> Settings:
 def run(work: Coroutine[Any, Any, str]) -> str:
     """Run a command's work; what it refuses becomes one line."""
     from footbridge.commands import Refused
+    from footbridge.postgres import PostgresError
 
     try:
         return asyncio.run(work)
-    except (Refused, SettingsError) as refused:
+    except (Refused, SettingsError, PostgresError) as refused:
         refuse(str(refused))
 
 

@@ -27,11 +27,13 @@ from conversations.models import (
     Prompt,
 )
 from conversations.texts import Say, render
+from footbridge import postgres
 from footbridge.demo import DemoRefused, is_demo_only
 from footbridge.demo_district import reset_installation
 from footbridge.settings import Settings
 from footbridge.wiring import Parts, connect
 from placements import clock as installation_clock
+from placements import migrate
 from placements.queries.people import person
 
 FLUSH_PATIENCE = 600.0  # seconds that a step of `tick` waits for the outbox
@@ -43,11 +45,13 @@ class Refused(Exception):
 
 @asynccontextmanager
 async def _open(settings: Settings) -> AsyncIterator[Parts]:
-    parts = connect(settings, name="command", pool_size=3)
-    try:
-        yield parts
-    finally:
-        await parts.database.close()
+    with postgres.running(settings) as url:
+        await asyncio.to_thread(migrate.upgrade, url)
+        parts = connect(settings, name="command", pool_size=3)
+        try:
+            yield parts
+        finally:
+            await parts.database.close()
 
 
 async def clock(settings: Settings, *, as_json: bool) -> str:
