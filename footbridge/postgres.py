@@ -277,7 +277,7 @@ def check_version(url: str) -> None:
         with psycopg.connect(plain(url), connect_timeout=10) as connection:
             version = connection.info.server_version
     except psycopg.OperationalError as error:
-        why = str(error).strip().splitlines()[-1]
+        why = str(error).strip().splitlines()[0]
         raise PostgresError(f"DATABASE_URL: cannot connect: {why}") from None
     if version < MINIMUM_VERSION:
         raise PostgresError(f"DATABASE_URL: needs PostgreSQL 15 or later, this is {version // 10000}")
