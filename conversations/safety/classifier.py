@@ -4,12 +4,13 @@ Weights of hashed words, word pairs and letter groups, trained by `train.py` on 
 the assistant's ordinary training texts. Whole numbers, so that every machine computes the same score.
 """
 
+import math
 from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 from zlib import crc32
 
-from conversations.safety import grammar
+from conversations.safety import lexicon
 from conversations.safety.finding import CRISIS_KINDS
 
 FILE = "weights.bin"
@@ -50,7 +51,7 @@ def _meant(ideas: list[str]) -> Iterator[str]:
 
 @cache
 def _concepts() -> tuple[dict[str, str], tuple[tuple[str, str], ...]]:
-    words = [(str(w), idea) for idea, row in grammar.data("concepts.yml").items() for w in str(row).split()]
+    words = [(str(w), idea) for idea, row in lexicon.data("concepts.yml").items() for w in str(row).split()]
     exact = {w: idea for w, idea in words if not w.endswith("*")}
     return exact, tuple((w[:-1], idea) for w, idea in words if w.endswith("*"))
 
@@ -90,7 +91,8 @@ def sure_of_crisis(words: str) -> str:
 def score(found: list[int], row: int) -> float:
     """Log-odds of NEEDS[row]."""
     weights = _rows()[row]
-    return sum(weights[f % BUCKETS] - 128 for f in found) / (SCALE * len(found) ** 0.5)
+    total = sum(weights[f % BUCKETS] - 128 for f in found)
+    return total / (SCALE * math.sqrt(len(found)))
 
 
 def kind(found: list[int]) -> str:

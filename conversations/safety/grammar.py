@@ -15,10 +15,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
+from conversations.safety.lexicon import RULE_FILES, canonical, data
 
 COMMON = frozenset(
     "i me my you your he she they it we us him her his them their to the a an of in on at for is am are was be "
@@ -79,12 +78,6 @@ class Grammar:
     def phrase(self, source: str) -> Phrase:
         return Phrase(source, r"(?:(?<= )|(?<=\n))" + self._row(source), self._row_anchors(source))
 
-    def words(self) -> Iterator[str]:
-        """Every literal word of every slot; the normaliser never corrects the spelling of these."""
-        for phrases in self._slots.values():
-            for source in phrases:
-                yield from literal_words(source)
-
     def _row(self, source: str) -> str:
         return "".join(self._element(e) for e in source.split())
 
@@ -95,28 +88,30 @@ class Grammar:
             return _WORD
         if element.startswith(".."):
             return f"(?:{_WORD}){{0,{int(element[2:] or 4)}}}?"
+        choice = self._choice(element.strip("!?"))
+        if not choice:
+            return ""
         if element.startswith("!"):
-            return f"(?!{self._choice(element[1:])})"
-        if element.endswith("?"):
-            return f"(?:{self._choice(element[:-1])})?"
-        return f"(?:{self._choice(element)})"
+            return f"(?!{choice})"
+        return f"(?:{choice})" + ("?" if element.endswith("?") else "")
 
     def _choice(self, element: str) -> str:
-        return "|".join(self._alternative(a) for a in element.split("|"))
+        """Regular expression of an element's alternatives; '' where they are all fillers."""
+        return "|".join(a for a in map(self._alternative, element.split("|")) if a)
 
     def _alternative(self, alternative: str) -> str:
         if alternative.startswith("{"):
             return self._slot(alternative[1:-1])
         if alternative == ">":
             return _CONTROL[">"]
-        return "".join(_word_regex(w) for w in alternative.split("_"))
+        return "".join(_word_regex(w) for w in canonical(alternative.split("_")))
 
     def _slot(self, name: str) -> str:
         if name not in self._slot_regex:
             if name in self._open:
                 raise ValueError(f"slot {name} uses itself")
             self._open.append(name)
-            rows = sorted((self._row(p) for p in self._slots[name]), key=len, reverse=True)
+            rows = sorted({self._row(p) for p in self._slots[name]} - {""}, key=lambda r: (-len(r), r))
             self._slot_regex[name] = "(?:" + "|".join(rows) + ")"
             if re.fullmatch(self._slot_regex[name], ""):
                 raise ValueError(f"slot {name} matches nothing at all")
@@ -136,15 +131,16 @@ class Grammar:
     def _choice_anchors(self, element: str) -> frozenset[str] | None:
         words: set[str] = set()
         for alternative in element.split("|"):
-            found = (
-                self._anchors_of_slot(alternative[1:-1])
-                if alternative.startswith("{")
-                else frozenset([min(alternative.split("_"), key=lambda w: (w in COMMON, -len(w)))])
-            )
-            if found is None or alternative == ">":
+            if alternative == ">":
                 return None
-            words |= found
-        return frozenset(words)
+            if alternative.startswith("{"):
+                found = self._anchors_of_slot(alternative[1:-1])
+                if found is None:
+                    return None
+                words |= found
+            elif spelled := canonical(alternative.split("_")):
+                words.add(min(spelled, key=lambda w: (w in COMMON, -len(w))))
+        return frozenset(words) or None
 
     def _anchors_of_slot(self, name: str) -> frozenset[str] | None:
         if name not in self._slot_anchors:
@@ -165,13 +161,13 @@ def _cost(anchors: frozenset[str]) -> int:
 
 
 def literal_words(source: str) -> Iterator[str]:
-    """The plain words of a phrase, without slots, gaps and signs."""
+    """The plain words of a phrase in canonical spelling, without slots, gaps and signs."""
     for element in source.split():
         if element in _CONTROL or element.startswith(".."):
             continue
         for alternative in element.strip("!?").split("|"):
             if not alternative.startswith("{"):
-                yield from (w for w in alternative.split("_") if w.isalpha())
+                yield from (w for w in canonical(alternative.split("_")) if w.isalpha())
 
 
 class Book:
@@ -224,15 +220,9 @@ class Book:
 
 
 @cache
-def data(name: str) -> Any:
-    """One of this package's YAML files, read once."""
-    return yaml.safe_load(files(__package__).joinpath(name).read_text(encoding="utf-8"))
-
-
-@cache
 def slots() -> Mapping[str, Iterable[str]]:
     found: dict[str, Iterable[str]] = {}
-    for name in ("slots.yml", "crisis.yml", "unsafe.yml", "opt_out.yml", "wrong_number.yml", "abusive.yml"):
+    for name in RULE_FILES:
         for slot, phrases in (data(name).get("slots") or {}).items():
             if slot in found:
                 raise ValueError(f"{name}: slot {slot} is defined twice")

@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from conversations.safety import grammar
+from conversations.safety import lexicon
 from conversations.safety.finding import Finding
 from conversations.safety.normal import Normal
 
@@ -26,11 +26,11 @@ def find(text: Normal, *, opted_out: bool) -> Finding | None:
 @cache
 def never_asked_for() -> frozenset[str]:
     """Words in lower case that no text of ours may ask a person to send."""
-    return frozenset(str(w) for w in grammar.data(FILE)["never_asked_for"])
+    return frozenset(str(w) for w in lexicon.data(FILE)["never_asked_for"])
 
 
 @cache
 def _words(group: str) -> dict[str, str]:
     """Keyword in lower case -> language."""
-    by_language = grammar.data(FILE)[group]
+    by_language = lexicon.data(FILE)[group]
     return {str(word): language for language, words in by_language.items() for word in words}

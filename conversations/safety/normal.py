@@ -12,7 +12,8 @@ from itertools import groupby
 
 from rapidfuzz.distance import OSA
 
-from conversations.safety import grammar
+from conversations.safety.grammar import literal_words
+from conversations.safety.lexicon import RULE_FILES, data, expansions, fillers
 
 LONGEST = 8000  # characters that are read; a text message has at most 1,600, a chat message is cut by its page
 _LEET = str.maketrans("013457@$!", "oieastasi")
@@ -76,10 +77,10 @@ def _join(spaced: str) -> str:
 def _spell(token: str) -> tuple[str, ...]:
     """The plain words that one written word stands for; none for a filler."""
     for form in _forms(token):
-        if form in _fillers():
+        if form in fillers():
             return ()
-        if form in _expansions():
-            return _expansions()[form]
+        if form in expansions():
+            return expansions()[form]
         if form in _known():
             return (form,)
     plain = _forms(token)[-1]
@@ -134,7 +135,7 @@ def _split(word: str) -> tuple[str, ...]:
 
 
 def _data() -> dict[str, list[str]]:
-    found: dict[str, list[str]] = grammar.data("words.yml")
+    found: dict[str, list[str]] = data("words.yml")
     return found
 
 
@@ -145,18 +146,7 @@ def _marks(language: str) -> frozenset[str]:
 
 @cache
 def _emoji() -> dict[str, str]:
-    return dict(grammar.data("words.yml")["emoji"])
-
-
-@cache
-def _fillers() -> frozenset[str]:
-    return frozenset(" ".join(_data()["fillers"]).split())
-
-
-@cache
-def _expansions() -> dict[str, tuple[str, ...]]:
-    written = grammar.data("words.yml")["written"]
-    return {v: tuple(str(word).split()) for word, forms in written.items() for v in str(forms).split()}
+    return dict(data("words.yml")["emoji"])
 
 
 @cache
@@ -174,12 +164,12 @@ def _known() -> frozenset[str]:
     """Words that are already spelled right: those of the rules, of the lists, and lookalikes of key words."""
     words: set[str] = set(" ".join(_data()["lookalikes"]).split()) | set(_targets())
     words |= _marks("english") | _marks("spanish") | set(_data()["starred"])
-    for name in ("slots.yml", "crisis.yml", "unsafe.yml", "opt_out.yml", "wrong_number.yml", "abusive.yml"):
-        found = grammar.data(name)
+    for name in RULE_FILES:
+        found = data(name)
         for phrases in (found.get("slots") or {}).values():
-            words.update(w for p in phrases for w in grammar.literal_words(str(p)))
+            words.update(w for p in phrases for w in literal_words(str(p)))
         for part in ("masks", "rules"):
             for entry in found.get(part) or ():
                 for p in [*entry["phrases"], *(entry.get("unless") or ())]:
-                    words.update(grammar.literal_words(str(p)))
+                    words.update(literal_words(str(p)))
     return frozenset(w for w in words if not w.endswith("*"))
