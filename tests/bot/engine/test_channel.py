@@ -56,14 +56,23 @@ def test_what_is_no_turn_is_refused(served: Served, body: Any) -> None:
 
 
 def test_rasas_own_addresses_do_not_exist(served: Served) -> None:
-    for path in ("/", "/status", "/version", "/conversations/ana/tracker", "/webhooks/rest/webhook", "/domain"):
+    for path in (
+        "/",
+        "/status",
+        "/version",
+        "/conversations/ana/tracker",
+        "/webhooks/rest/webhook",
+        "/domain",
+    ):
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(f"http://127.0.0.1:{served.port}{path}")
         assert refused.value.code == 404
         refused.value.close()
 
 
-@pytest.mark.parametrize("text", ["/restart", "/ask_pay", "//ask_pay", " /session_start", '/book{"day": "x"}'])
+@pytest.mark.parametrize(
+    "text", ["/restart", "/ask_pay", "//ask_pay", " /session_start", '/book{"day": "x"}']
+)
 def test_a_leading_slash_is_words(served: Served, text: str) -> None:
     state = served.turn("sign me up")["dialogue"]
     answer = served.turn(text, state)
@@ -95,7 +104,9 @@ def test_a_form_is_filled_over_turns_that_only_the_caller_remembers(served: Serv
     interrupted = served.turn("do they pay", second["dialogue"])
     assert [r["custom"]["text"] for r in interrupted["replies"]] == ["action_pay", "action_ask_book_form_day"]
     done = served.turn("tuesday", interrupted["dialogue"])
-    assert done["replies"] == [{"custom": {"text": "action_book", "activity": "job shadow", "day": "tuesday"}}]
+    assert done["replies"] == [
+        {"custom": {"text": "action_book", "activity": "job shadow", "day": "tuesday"}}
+    ]
     assert served.turn("tuesday")["replies"] != done["replies"]
 
 

@@ -7,7 +7,17 @@ from typing import Any
 
 from tests.bot.engine.conftest import PROJECT, PYTHON, Actions, Served, engine
 
-TEXTS = ["do they pay", "sign me up pls", "yes", "nah", "who won the game last nite", "tuesdy", "/book", "hola", "👍"]
+TEXTS = [
+    "do they pay",
+    "sign me up pls",
+    "yes",
+    "nah",
+    "who won the game last nite",
+    "tuesdy",
+    "/book",
+    "hola",
+    "👍",
+]
 
 
 def parse(model: Path, texts: list[str], **context: str) -> list[dict[str, Any]]:
@@ -49,6 +59,8 @@ def test_a_missing_model_is_said_in_one_line(tmp_path: Path) -> None:
 
 
 def test_without_a_token_the_engine_does_not_start(toy_model: Path) -> None:
-    ran = engine("-m", "bot.engine.serve", "--port", "1", "--model", str(toy_model), FOOTBRIDGE_ENGINE_TOKEN="")
+    ran = engine(
+        "-m", "bot.engine.serve", "--port", "1", "--model", str(toy_model), FOOTBRIDGE_ENGINE_TOKEN=""
+    )
     assert ran.returncode == 2
     assert "FOOTBRIDGE_ENGINE_TOKEN" in ran.stderr
