@@ -40,10 +40,9 @@ _LEAD = (
 )
 _JOIN = r"(?:-|to|until|thru|and|y|al?|hasta)(?: las?| la)?"
 _RANGE = rule(
-    rf"(?:(?P<lead>from|between|entre|desde|de|at|@)(?: las?)? )?(?P<s>(?P<a>{_CLOCK}) {_JOIN} "
+    rf"(?:(?P<lead>from|between|entre|desde|de|at|@)(?: las?)? )?(?P<s>(?P<a>{_CLOCK}) (?P<by>{_JOIN}) "
     rf"(?P<b>{_CLOCK}))"
 )
-_RANGE_CUED = rule(rf"(?P<s>(?P<a>{_CLOCK}) {_JOIN} (?P<b>{_CLOCK}))")
 _HALF_PAST = rule(
     r"(?P<s>(?P<what>half past|quarter past|quarter to|quarter till|half|(?P<n>\d{1,2}) minute "
     r"(?:past|to|after)|(?P<n2>5|10|20|25) past|"
@@ -87,7 +86,7 @@ _PART = rule(
     r"comida))|"
     r"(?P<eod>by eod|eod|(?:by )?(?:the )?end of (?:the )?day|close of business|cob|al? final(?:es)? "
     r"del day|al? fin del day)|"
-    r"(?P<first>ow?1 thing(?: in the morning)?|a primera hour|bien temprano)|"
+    r"(?P<first>ow?1 thing(?: in the morning)?|a ow?1 hour|bien temprano)|"
     r"(?P<part>(?:(?:in the|the|this|early|late|in|during the|por las?|en las?|toda la|all|"
     r"de la|a la|este|temprano en la|temprano por la) )*"
     r"(?P<which>morning|afternoon|evening|night|tonight|manana|tarde|noche))"
@@ -334,7 +333,7 @@ class Clock:
             or (before and before[-1] in ("DATE", ",", "hour", "@", "de", "from", "is", "TIME"))
             or (tail and tail[0] in ("DATE", "on"))
         )  # fmt: skip
-        if re.search(r"(?<!\S)(y|and)(?!\S)", match.group()) and match["lead"] not in ("between", "entre"):
+        if match["by"].split()[0] in ("y", "and") and match["lead"] not in ("between", "entre"):
             return None
         if before and before[-1] in (
             "grade",

@@ -98,15 +98,18 @@ def _weekday_day(now: Moment, m: re.Match[str]) -> Readings | None:
 
 
 def _weekday_bare_number(now: Moment, m: re.Match[str]) -> Readings | None:
-    """ "thursday 3", "martes 24": a day of the month only where the calendar agrees; else a time."""
+    """ "thursday 3", "martes 24": a day of the month only where the calendar agrees, else a time.
+
+    In English, where "thursday 3" may still be an hour of the nearest one, it is asked back.
+    """
     weekday, number = int(m["w"]), int(m["d"])
     found = d.weekday_and_day(now, weekday, number)
     if not found or len(found) > 1:
         return found if number > 12 else None
     near = d.bare_weekday(now, weekday)
     if number > 12 or found[0] in near or now.language == "es":
-        return found if number > 12 or found[0] in near else tuple(dict.fromkeys((*near, *found)))
-    return None
+        return found
+    return tuple(dict.fromkeys((*near, *found)))
 
 
 def _day_of_next_month(now: Moment, m: re.Match[str]) -> Readings | None:
@@ -339,7 +342,7 @@ def _week_of(now: Moment, m: re.Match[str]) -> Readings | None:
 
 
 _HOLIDAYS = {
-    "christmas_eve": r"(?:christmas|xmas) eve|nochebuena|noche buena",
+    "christmas_eve": r"(?:christmas|xmas) eve|nochebuena|noche buena|vispera de navidad",
     "christmas": r"christmas(?: day)?|xmas|navidad|navidades",
     "thanksgiving": (
         r"thanksgiving(?: day)?|turkey day|thxgiving|thanksgivin|accion de gracias|day de accion "
@@ -558,7 +561,8 @@ RULES: list[tuple[str, Handler]] = [
     ),
     (r"en (?P<n>\d) (?:wd|wds)(?P<w>[0-6])", _weekdays_from_now),
     (
-        r"(?:wd[0-6]|day|week) (?:after|before) (?:that|this one|that one)|(?:wd[0-6]|day|week) (?:despues|antes) de (?:ese|esa|eso)|"
+        r"(?:wd[0-6]|day|week) (?:after|before) (?:that|this one|that one)|"
+        r"(?:wd[0-6]|day|week) (?:despues|antes) de (?:ese|esa|eso)|"
         r"(?P<o>ow?\d|ultimo|last) wd[0-6] (?:de cada|of every|of each|of the) month(?! (?:que|proximo))",
         _nth_or_that,
     ),
@@ -932,6 +936,8 @@ def _join(
         return None
     if len(dated) == 2:
         first, last = values[0][0], values[1][-1]
+        if last <= first and all(_bare(item) is not None for item in dated):
+            last = iso(d.coming(date.fromisoformat(last).weekday(), date.fromisoformat(first)))
         return Found("date", start, end, line.text[start:end], f"{first}/{last}") if first < last else None
     if match.groupdict().get("rel") is None:
         return None
