@@ -10,6 +10,8 @@ import pytest
 
 from tests.bot.engine.conftest import ACTIONS_TOKEN, Actions, Served
 
+pytestmark = pytest.mark.engine
+
 
 def test_ready_names_the_model(served: Served) -> None:
     with urllib.request.urlopen(f"http://127.0.0.1:{served.port}/webhooks/turn/") as answer:

@@ -3,7 +3,11 @@
 import re
 from pathlib import Path
 
+import pytest
+
 from tests.bot.engine.conftest import engine
+
+pytestmark = pytest.mark.engine
 
 
 def test_inside_the_engine(toy_model: Path) -> None:

@@ -5,7 +5,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.bot.engine.conftest import PROJECT, PYTHON, Actions, Served, engine
+
+pytestmark = pytest.mark.engine
 
 TEXTS = [
     "do they pay",
