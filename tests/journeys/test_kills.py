@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.support.installation import Installation, installation
+from tests.support.town import ANA, BEN, GLORIA
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(900)]
 
-CONVERSATIONS = 20
+STRANGERS = 19
 SCRIPT = (  # ten texts; a stranger's whole way to a question answered, with an interruption and a change of language
     "hi",
     "not telling you",
@@ -25,6 +26,18 @@ SCRIPT = (  # ten texts; a stranger's whole way to a question answered, with an 
     "english please",
     "thank you",
 )
+JOURNEY = (  # and one booking from search to cancellation: who texts what, and what every phone has got by then
+    (ANA, "any shadows for nursing?", {ANA: 1}),
+    (ANA, "1", {ANA: 2, GLORIA: 2}),
+    (GLORIA, "1", {ANA: 3, GLORIA: 3, BEN: 2}),
+    (BEN, "1", {ANA: 4, GLORIA: 4, BEN: 3}),
+    (ANA, "when is my shadow?", {ANA: 5}),
+    (BEN, "who is coming?", {BEN: 4}),
+    (GLORIA, "gracias", {GLORIA: 5}),
+    (ANA, "i cant go anymore", {ANA: 6}),
+    (ANA, "1", {ANA: 7, GLORIA: 6, BEN: 5}),
+    (ANA, "thank you", {ANA: 8}),
+)
 PARTS = ("worker", "engine", "gateway", "postgres", "supervisor")
 SETTLED_WITHIN = 60.0
 
@@ -36,14 +49,21 @@ def _phone(n: int) -> str:
 async def _converse(place: Installation, n: int, pace: random.Random) -> None:
     for step, body in enumerate(SCRIPT):
         await place.deliver(_phone(n), body, f"SM{n:016x}{step:016x}")
-        await _answered(place, n, step + 1)
+        await _answered(place, _phone(n), step + 1)
         await asyncio.sleep(pace.uniform(0, 0.2))
 
 
-async def _answered(place: Installation, n: int, replies: int) -> None:
+async def _book(place: Installation) -> None:
+    for step, (who, body, heard) in enumerate(JOURNEY):
+        await place.deliver(who, body, f"SM{0xB00C:016x}{step:016x}")
+        for phone, texts in heard.items():
+            await _answered(place, phone, texts)
+
+
+async def _answered(place: Installation, phone: str, texts: int) -> None:
     deadline = time.monotonic() + SETTLED_WITHIN + 30
-    while len(await place.phones.sent(_phone(n))) < replies:
-        assert time.monotonic() < deadline, f"text {replies} of {_phone(n)} was not answered"
+    while len(await place.phones.sent(phone)) < texts:
+        assert time.monotonic() < deadline, f"{phone} has not got text {texts}"
         await asyncio.sleep(0.25)
 
 
@@ -67,12 +87,13 @@ async def _run(home: Path, *, kills: bool) -> tuple[list[list[str]], list[tuple[
     async with installation(home) as place:
         done = asyncio.Event()
         killer = asyncio.create_task(_kill_in_turn(place, done)) if kills else None
-        await asyncio.gather(*(_converse(place, n, random.Random(n)) for n in range(CONVERSATIONS)))
+        await asyncio.gather(_book(place), *(_converse(place, n, random.Random(n)) for n in range(STRANGERS)))
         done.set()
         killed = await killer if killer else Counter()
         await place.ready()
         await place.phones.settled(quiet=2.0)
-        said = [[text.body for text in await place.phones.sent(_phone(n))] for n in range(CONVERSATIONS)]
+        said = [[text.body for text in await place.phones.sent(_phone(n))] for n in range(STRANGERS)]
+        said += [sorted(text.body for text in await place.phones.sent(phone)) for phone in (ANA, BEN, GLORIA)]
         rows = place.rows(
             "select a.value, i.body, i.state, i.understood->>'need', o.texts, o.body from conversations.inbound i"
             " join conversations.address a on a.id = i.address_id"
@@ -90,6 +111,6 @@ async def test_nothing_is_lost_or_doubled_whatever_dies(tmp_path_factory: pytest
     quiet_said, quiet_rows, _ = await _run(tmp_path_factory.mktemp("quiet"), kills=False)
     said, rows, killed = await _run(tmp_path_factory.mktemp("killed"), kills=True)
     print(f"killed: {dict(killed)}; texts: {sum(map(len, said))}")
-    assert sum(map(len, quiet_said)) == CONVERSATIONS * len(SCRIPT)
+    assert [len(texts) for texts in quiet_said] == [len(SCRIPT)] * STRANGERS + [8, 5, 6]
     assert said == quiet_said
     assert rows == quiet_rows

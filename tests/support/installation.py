@@ -22,7 +22,7 @@ import psutil
 import psycopg
 
 from footbridge.ports import free_port
-from footbridge.postgres import EmbeddedPostgres
+from footbridge.postgres import EmbeddedPostgres, plain
 from footbridge.settings import PROJECT_ROOT
 from tests.support.twilio_stand_in import TwilioStandIn, stand_in_process
 
@@ -101,7 +101,7 @@ class Installation:
 
     def rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
         """Rows of a query on the installation's database."""
-        with psycopg.connect(EmbeddedPostgres(self.home).conninfo(), autocommit=True) as connection:
+        with psycopg.connect(plain(EmbeddedPostgres(self.home).url), autocommit=True) as connection:
             return connection.execute(query, values).fetchall()
 
 
