@@ -22,6 +22,9 @@ from footbridge.serve import MARK
 from footbridge.settings import PROJECT_ROOT
 
 
+pytestmark = pytest.mark.slow
+
+
 class Run:
     """A supervisor in a process of its own, with stand-ins for the parts (`tests/support/supervised.py`)."""
 
