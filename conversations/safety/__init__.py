@@ -1,4 +1,4 @@
-"""What must be decided before anything else reads a text: crisis, unsafe reports, opt-outs, keywords, wrong numbers.
+"""What is decided before anything else reads a text: crisis, unsafe reports, opt-outs, wrong numbers.
 
 Pure functions over this package's phrase lists: no database, no network, no engine. They are called in the
 transaction that stores the message and can be called again at any time with the same result.
@@ -9,7 +9,16 @@ from conversations.safety.finding import CRISIS_KINDS, NEEDS, OPT_OUT_KINDS, Fin
 from conversations.safety.grammar import Hit
 from conversations.safety.normal import Normal, normalise
 
-BEFORE_SILENCE = (("crisis", crisis.find), ("report_unsafe", unsafe.find), ("wrong_number", wrong_number.find))
+BEFORE_SILENCE = (
+    ("crisis", crisis.find),
+    ("report_unsafe", unsafe.find),
+    ("wrong_number", wrong_number.find),
+)
+LESSER = (
+    ("report_unsafe", unsafe.FILE),
+    ("opt_out", opt_out.FILE),
+    ("wrong_number", wrong_number.FILE),
+)
 
 __all__ = ["CRISIS_KINDS", "NEEDS", "OPT_OUT_KINDS", "Finding", "normalise", "read", "warm"]
 
@@ -17,10 +26,11 @@ __all__ = ["CRISIS_KINDS", "NEEDS", "OPT_OUT_KINDS", "Finding", "normalise", "re
 def read(text: str, *, opted_out: bool = False, role: str = "anyone") -> Finding | None:
     """What the safety rules find in one text, or None.
 
-    Order: crisis, report_unsafe, wrong_number, opt_out, abusive; the first four say by `also_opt_out` that the
-    sender asks besides for silence. A bare keyword is nothing but that keyword. opted_out: the sender's number is
-    opted out, so a bare YES, START or UNSTOP is opt_in. role: of the sender ('student', 'employer', 'guardian',
-    'coordinator', 'anyone'); every role is read alike today, because a host or guardian may be the one to tell.
+    Order: crisis, report_unsafe, wrong_number, opt_out, abusive; the first three say by `also_opt_out` that
+    the sender asks besides for silence. A bare keyword is nothing but that keyword.
+    opted_out: the sender's number is opted out, so a bare YES, START or UNSTOP is opt_in.
+    role: of the sender ('student', 'employer', 'guardian', 'coordinator', 'anyone'). Every role is read alike,
+    because a host or a guardian may be the one to tell.
     """
     normal = normalise(text)
     keyword = keywords.find(normal, opted_out=opted_out)
@@ -57,8 +67,12 @@ def _in_words(text: Normal) -> Finding | None:
 
 
 def _by_likeness(text: Normal) -> Finding | None:
-    """Where no rule speaks: what the text is most like, if it is like something grave enough."""
-    found = classifier.best(crisis.unmasked(text))
+    """Where no rule speaks: what the text is most like, if it is like something grave enough.
+
+    A lesser need that a rule saw and took back ("stop texting me during class") has to be likelier.
+    """
+    taken_back = {need for need, name in LESSER if grammar.book(name).barred(text.words)}
+    found = classifier.best(crisis.unmasked(text), taken_back)
     if found is None:
         return None
     need, kind = found

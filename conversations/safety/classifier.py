@@ -5,7 +5,7 @@ the assistant's ordinary training texts. Whole numbers, so that every machine co
 """
 
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 from zlib import crc32
@@ -21,6 +21,7 @@ NEEDS = ("crisis", "report_unsafe", "opt_out", "wrong_number")  # the rows of th
 # Log-odds above which a need counts; how they were chosen is in docs/safety.md. A wrong opt-out or wrong number
 # silences someone, so these ask for more.
 THRESHOLDS = {"crisis": 0.3, "report_unsafe": 0.5, "opt_out": 0.8, "wrong_number": 1.0}
+DOUBT = 3.0  # added for a need that a rule saw and took back ("stop texting me during class")
 SURE = 1.0  # log-odds of a crisis that outweigh a rule for a lesser need
 FEWEST_WORDS = 3
 
@@ -69,13 +70,13 @@ def _spelled(tokens: list[str]) -> Iterator[str]:
             yield from (f"#{marked[j : j + 4]}" for j in range(len(marked) - 3))
 
 
-def best(words: str) -> tuple[str, str] | None:
+def best(words: str, doubted: Collection[str] = ()) -> tuple[str, str] | None:
     """The gravest need above its threshold, with its kind if it is a crisis; None where there is none."""
     if len(words.split()) < FEWEST_WORDS:
         return None
     found = features(words)
     for row, need in enumerate(NEEDS):
-        if score(found, row) > THRESHOLDS[need]:
+        if score(found, row) > THRESHOLDS[need] + (DOUBT if need in doubted else 0.0):
             return need, kind(found) if need == "crisis" else ""
     return None
 

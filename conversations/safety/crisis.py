@@ -6,15 +6,18 @@ from conversations.safety.grammar import Hit
 from conversations.safety.normal import Normal
 
 FILE = "crisis.yml"
+FIRST_PERSON = frozenset({"i"})  # "my brother died and i want to die" is not told of the brother
 SIGN = "~ "  # stands where an idiom was; no rule knows it
 TOLD = ("danger.threat", "danger.followed")  # "he's going to kill himself" is not a threat to others
 URGENCY = ("danger_now", "self_harm", "abuse", "friend")
 
 
 def find(text: Normal) -> Hit | None:
-    hits = list(grammar.book(FILE).hits(unmasked(text)))
+    words = unmasked(text)
+    hits = list(grammar.book(FILE).hits(words))
     friends = [h for h in hits if h.rule.kind == "friend"]
-    own = [h for h in hits if h.rule.kind != "friend" and not _told_of_another(h, friends)]
+    told = [f for f in friends if not FIRST_PERSON & set(words[f.start : f.end].split())]
+    own = [h for h in hits if h.rule.kind != "friend" and not _told_of_another(h, told)]
     return min(own or friends, key=lambda h: URGENCY.index(h.rule.kind), default=None)
 
 

@@ -1,6 +1,6 @@
 """A small phrase grammar, so that the phrase lists stay short enough for a person to review.
 
-A phrase is a row of elements with a blank between them; it is matched against whole words of a normalised text:
+A phrase is a row of elements with a blank between them, matched against whole words of a normalised text:
 
     word            that word                        kill*       any word that starts so
     a|b|c_d         one of these; _ joins words      {slot}      one phrase of a named list
@@ -19,12 +19,15 @@ from typing import Any
 
 from conversations.safety.lexicon import RULE_FILES, canonical, data
 
+# Words too frequent to tell which phrases could match.
 COMMON = frozenset(
-    "i me my you your he she they it we us him her his them their to the a an of in on at for is am are was be "
-    "do does did not no and or so that this have has had will would can could get got with if up out all more "
-    "want going go like feel know think said say tell told been being im there here what who "
-    "yo mi me te se le lo la el los las un una de del en a al y o que con por para su sus no si es esta estoy "
-    "ser estar he ha han hay muy mas quiero quiere va voy a dice dijo tengo tiene".split()
+    """
+    i me my you your he she they it we us him her his them their to the a an of in on at for is am are was be
+    do does did not no and or so that this have has had will would can could get got with if up out all more
+    want going go like feel know think said say tell told been being im there here what who
+    yo mi me te se le lo la el los las un una de del en a al y o que con por para su sus no si es esta estoy
+    ser estar he ha han hay muy mas quiero quiere va voy a dice dijo tengo tiene
+    """.split()
 )
 _WORD = r"[^ .]+ "
 _CONTROL = {"^": r"(?<![^\n])", "$": r"(?![^\n])", "<": r"(?:(?<=\n)|(?<=\. ))", ">": r"(?=\. |\n)"}
@@ -50,7 +53,7 @@ class Hit:
 
 @dataclass
 class Phrase:
-    """One phrase: its regular expression (compiled at first use) and a word set of which any match needs one."""
+    """One phrase: its regular expression, compiled at first use, and words of which a match needs one."""
 
     source: str
     regex: str
@@ -121,7 +124,7 @@ class Grammar:
     def _row_anchors(self, source: str) -> frozenset[str] | None:
         best: frozenset[str] | None = None
         for element in source.split():
-            if element in _CONTROL or element == "*" or element.startswith(("..", "!")) or element.endswith("?"):
+            if element in _CONTROL or element == "*" or element.startswith(("..", "!")) or element[-1] == "?":
                 continue
             found = self._choice_anchors(element)
             if found is not None and (best is None or _cost(found) < _cost(best)):
@@ -199,6 +202,11 @@ class Book:
             match = phrase.search(text)
             if match and not any(bar.search(text) for bar in rule.unless):
                 yield Hit(rule, match.start(), match.end())
+
+    def barred(self, text: str) -> bool:
+        """True where a phrase matches that its rule's `unless` takes back."""
+        found = (self._rows[number] for number in self._candidates(text))
+        return any(p.search(text) and any(bar.search(text) for bar in r.unless) for r, p in found)
 
     def first(self, text: str) -> Hit | None:
         return next(self.hits(text), None)

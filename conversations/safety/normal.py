@@ -15,13 +15,14 @@ from rapidfuzz.distance import OSA
 from conversations.safety.grammar import literal_words
 from conversations.safety.lexicon import RULE_FILES, data, expansions, fillers
 
-LONGEST = 8000  # characters that are read; a text message has at most 1,600, a chat message is cut by its page
+LONGEST = 8000  # characters that are read; a text message has at most 1,600
 _LEET = str.maketrans("013457@$!", "oieastasi")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "`": "'", "´": "'", "ʼ": "'", "“": " ", "”": " ", '"': " "})
 _STRETCH = re.compile(r"(.)\1{2,}")
 _ELLIPSIS = re.compile(r"\.{2,}|…")
 _TOKEN = re.compile(r"[a-z0-9@$*#]+(?:['!*@$][a-z0-9@$*]+)*|[.!?;]+")
 _SPACED = re.compile(r"(?<![a-z0-9'])(?:[a-z][ .\-_*]{1,2}){2,}[a-z](?![a-z0-9'])")
+_KILOMETRES = re.compile(r"\b(\d+) ?kms\b")  # "kms" alone is "kill myself"
 _MARKS = re.compile(r"[\u0300-\u036f\u200b-\u200f\ufe0f\u2060\u00ad]")
 
 
@@ -51,7 +52,7 @@ def fold(text: str) -> str:
     for emoji, word in _emoji().items():
         if emoji in text:
             text = text.replace(emoji, f" {word} ")
-    text = _MARKS.sub("", unicodedata.normalize("NFKD", text)).lower()
+    text = _KILOMETRES.sub(r"\1 km", _MARKS.sub("", unicodedata.normalize("NFKD", text)).lower())
     text = "".join(c if c.isprintable() else " " for c in text)
     text = _MARKS.sub("", unicodedata.normalize("NFKD", text))
     return _ELLIPSIS.sub(" ", text)

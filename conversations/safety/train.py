@@ -30,14 +30,19 @@ Row = tuple[list[int], float]
 
 
 def examples(folder: Path = HERE / "examples") -> Iterator[Example]:
-    """Our own texts: blocks that start with '# language label', one text a line."""
+    """Our own texts with their labels."""
+    yield from ((text, label) for text, label, _ in examples_by_language(folder))
+
+
+def examples_by_language(folder: Path = HERE / "examples") -> Iterator[tuple[str, str, str]]:
+    """(text, label, language) of blocks that start with '# language label', one text a line."""
     for path in sorted(folder.glob("*.txt")):
-        label = ""
+        language = label = ""
         for line in path.read_text(encoding="utf-8").splitlines():
             if line.startswith("# "):
-                label = line.split()[2]
+                language, label = line.split()[1:]
             elif line:
-                yield line, label
+                yield line, label, language
 
 
 def ordinary(folder: Path) -> Iterator[Example]:

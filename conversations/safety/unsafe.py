@@ -1,4 +1,4 @@
-"""Unsafe at a placement, short of a crisis: harassment, injury, dangerous tasks, private contact with an adult."""
+"""Unsafe at a placement, short of a crisis: harassment, injury, dangerous tasks, private contact."""
 
 from conversations.safety import crisis, grammar
 from conversations.safety.grammar import Hit
