@@ -14,6 +14,7 @@ from bot.actions import action_names
 from conversations.safety import keywords
 from conversations.texts import Say, catalogue, measure, render
 from footbridge.settings import PROJECT_ROOT
+from knowledge import longest_values
 
 BOT = PROJECT_ROOT / "bot"
 HELD_OUT = PROJECT_ROOT / "tests" / "heldout"
@@ -66,11 +67,12 @@ _ONE_LANGUAGE_SAYS_MORE = frozenset({"consent.ask"})  # the English one has room
 
 
 def _text(key: str, language: str) -> Iterator[str]:
-    missing = _variables(catalogue()[key][language]) - set(LONGEST)
+    longest = {**LONGEST, **longest_values(key.removeprefix("know."))}
+    missing = _variables(catalogue()[key][language]) - set(longest)
     if missing:
         yield f"text {key}: no longest value is known for {', '.join(sorted(missing))}"
         return
-    body = render([Say(key, LONGEST)], language)
+    body = render([Say(key, longest)], language)
     size = measure(body)
     if size.segments > (4 if key.split(".")[0] in ASKED_FOR else size.within):
         yield f"text {key} ({language}): {size.segments} segments of {size.encoding}"

@@ -5,7 +5,8 @@ subject is, where it is told beside another. ValueError names the file and what 
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -15,7 +16,7 @@ from typing import Any
 import yaml
 
 LANGUAGES = ("en", "es")
-LINE = 100  # characters of a line, so that two of them and their names make one message
+LINE = 68  # characters of a line, so that two of them and their names make one message
 GSM7, UCS2 = 306, 201  # characters in two segments of GSM 03.38 and three of UCS-2 (3GPP TS 23.040)
 
 _ANSWERS = Path(__file__).parent / "answers"
@@ -24,14 +25,19 @@ _ACCENTED = re.compile(r"[áíóúÁÍÓÚ]")  # the ones it lacks
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _HEADINGS = {"Short": "short", "Long": "long", "Line": "line"}
 _REQUIRED = frozenset(("id", "needs", "source", "reviewed", "owner"))
-_OPTIONAL = frozenset(("activities", "clusters", "occupations", "words", "vars"))
+_OPTIONAL = frozenset(("activities", "clusters", "occupations", "roles", "words", "vars"))
+# Every text may name these; here at their longest.
+_ALWAYS = {"contact": "Guadalupe Hernandez, Lincoln High, 305-555-0109"}
 
 Wording = Mapping[str, str]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer. `words` narrow it to texts that hold one of them; `vars` are its values at their longest."""
+    """One answer. `roles`, `activities`, `clusters` and `words` narrow it, each where it is not empty.
+
+    `vars` are the values that its short form names, at their longest; every text may name `{contact}` besides.
+    """
 
     key: str
     topic: str
@@ -45,6 +51,7 @@ class Answer:
     activities: tuple[str, ...] = ()
     clusters: tuple[str, ...] = ()
     occupations: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     vars: Mapping[str, Any] | None = None
 
@@ -86,7 +93,8 @@ def parse(text: str, topic: str) -> Answer:
         activities=_strings(front, "activities"),
         clusters=_strings(front, "clusters"),
         occupations=_strings(front, "occupations"),
-        words=tuple(str(word) for word in front.get("words") or ()),
+        roles=_strings(front, "roles"),
+        words=_strings(front, "words"),
         vars=front.get("vars") or {},
     )
     for problem in _problems(answer):
@@ -149,21 +157,36 @@ def _strings(front: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 
 def _problems(answer: Answer) -> Iterator[str]:
-    longest = answer.vars or {}
+    longest = _ALWAYS | dict(answer.vars or {})
     for language in LANGUAGES:
-        for name, wording in (("short", answer.short), ("long", answer.long), ("line", answer.line)):
-            used = set(_PLACEHOLDER.findall(wording.get(language, "")))
-            if used - set(longest) or (name == "short" and set(longest) - used):
-                raise ValueError(f"{language}: its {name} form and vars name different values")
-        rendered = answer.short[language].format_map({k: _in(v, language) for k, v in longest.items()})
-        if "\n" in rendered:
-            yield f"{language}: a short form is one paragraph"
-        length, limit = size(rendered)
-        if length > limit:
-            yield f"{language}: its short form has {length} characters, {limit} fit"
-        if len(answer.line.get(language, "")) > LINE:
-            yield f"{language}: its line has {len(answer.line[language])} characters, {LINE} fit"
-        size(answer.line.get(language, ""))
+        yield from _values_missing(answer, language, set(longest))
+        yield from _too_long(answer, language, {name: _in(v, language) for name, v in longest.items()})
+
+
+def _values_missing(answer: Answer, language: str, known: set[str]) -> Iterator[str]:
+    named = _named(answer.short[language])
+    if named != _named(answer.short[LANGUAGES[0]]):
+        yield f"{language}: its short form names other values than {LANGUAGES[0]}"
+    if unused := set(answer.vars or {}) - named:
+        yield f"{language}: its short form does not name {', '.join(sorted(unused))}"
+    for form in (answer.short, answer.long, answer.line):
+        if unknown := _named(form.get(language, "")) - known:
+            yield f"{language}: vars has no longest value for {', '.join(sorted(unknown))}"
+
+
+def _named(wording: str) -> set[str]:
+    return set(_PLACEHOLDER.findall(wording))
+
+
+def _too_long(answer: Answer, language: str, values: Mapping[str, str]) -> Iterator[str]:
+    words, line = answer.short[language].format_map(defaultdict(str, values)), answer.line.get(language, "")
+    if "\n" in words:
+        yield f"{language}: a short form is one paragraph"
+    length, limit = size(words)
+    if length > limit:
+        yield f"{language}: its short form has {length} characters, {limit} fit"
+    if len(line) > LINE or size(line)[0] > LINE:
+        yield f"{language}: its line has {len(line)} characters, {LINE} fit"
 
 
 def _in(value: Any, language: str) -> str:
@@ -174,8 +197,3 @@ def texts(found: Mapping[str, Answer]) -> Mapping[str, Wording]:
     """The short forms by id, and the lines by id and `_line`."""
     lines = {f"{key}_line": answer.line for key, answer in found.items() if answer.line}
     return {key: answer.short for key, answer in found.items()} | lines
-
-
-def of_need(need: str) -> Sequence[Answer]:
-    """The answers of a need, in the order of their ids."""
-    return [answer for answer in answers().values() if need in answer.needs]

@@ -9,10 +9,32 @@ from typing import cast
 
 from rasa_sdk import Action
 
-from bot.actions import answers, consent, explore, hosting, opportunities, schedule, small_talk
+from bot.actions import (
+    answers,
+    consent,
+    eligibility,
+    explore,
+    guidance,
+    hosting,
+    opportunities,
+    paperwork,
+    schedule,
+    small_talk,
+)
 from bot.actions.base import Tools
 
-_MODULES = (small_talk, explore, opportunities, schedule, consent, hosting, answers)
+_MODULES = (
+    small_talk,
+    explore,
+    guidance,
+    eligibility,
+    paperwork,
+    opportunities,
+    schedule,
+    consent,
+    hosting,
+    answers,
+)
 
 
 def all_actions(tools: Tools) -> Sequence[Action]:

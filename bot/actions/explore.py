@@ -1,27 +1,18 @@
-"""What work-based learning is: the continuum, its activities, and what only a person can answer yet."""
+"""What work-based learning is: the continuum, its activities, fields of work, and what only a person can answer."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rasa_sdk import Action
 
 from bot.actions.base import Context, Payload, Plan, Tools, do, make, say
+from bot.actions.know import activity, asked_activities, best, know, title
 from conversations.texts import known
+from knowledge import answers, mentions, stage_labels
 
 # Needs whose own service does not exist yet: a person is told, and the sender hears so. A test holds this list, so
 # that it can only shrink.
 FOR_A_PERSON = (
-    "ask_difference",
-    "ask_eligibility",
-    "ask_preparation",
-    "ask_paperwork",
-    "ask_pay",
-    "ask_credit",
-    "ask_career",
-    "ask_pathway",
-    "ask_local_demand",
-    "resume_help",
-    "interview_help",
-    "directions",
     "running_late",
     "join_waitlist",
     "check_in",
@@ -33,7 +24,6 @@ FOR_A_PERSON = (
     "give_reflection",
     "ask_proof",
     "become_champion",
-    "ask_employer_info",
     "offer_opportunity",
     "change_offer",
     "host_cannot_today",
@@ -45,20 +35,89 @@ FOR_A_PERSON = (
     "update_profile",
 )
 
+_STAGES = ("stage_awareness", "stage_exploration", "stage_preparation")
+
 
 def actions(tools: Tools) -> Sequence[Action]:
-    plans: dict[str, Plan] = {"ask_continuum": _continuum, "ask_activity": _activity}
+    plans: dict[str, Plan] = {
+        "ask_continuum": _continuum,
+        "ask_activity": _activity,
+        "ask_difference": _difference,
+        "ask_career": _career,
+        "ask_pathway": _pathway,
+        "ask_local_demand": _local_demand,
+    }
     return make(tools, plans | {need: _for_a_person for need in FOR_A_PERSON})
 
 
 async def _continuum(context: Context) -> Sequence[Payload]:
-    return [say("know.continuum")]
+    named = asked_activities(context)
+    if named and mentions("stage_of_activity", context.text):
+        return [told for code in named[:2] if (told := await _stage_of(context, code))]
+    key = best(context, "ask_continuum") or "continuum"
+    return [know(context, "continuum" if key in _STAGES and _stages_named(context) > 1 else key)]
+
+
+def _stages_named(context: Context) -> int:
+    return sum(mentions(key, context.text) for key in _STAGES)
+
+
+async def _stage_of(context: Context, code: str) -> Payload | None:
+    found = await activity(context, code)
+    if found is None:
+        return None
+    stage = stage_labels()[found.stage.value]
+    return know(context, "stage_of_activity", activity=title(found.label), stage=stage)
 
 
 async def _activity(context: Context) -> Sequence[Payload]:
-    keys = [f"know.activity_{activity}" for activity in context.values("activity")]
-    told = [say(key) for key in keys if known(key)]
-    return told[:1] or [say("info.which_activity")]
+    named = asked_activities(context)
+    if len(named) > 1:
+        return [await _side_by_side(context, named)]
+    keys = [f"know.activity_{code}" for code in named or context.values("activity")]
+    return [say(key) for key in keys if known(key)][:1] or [say("info.which_activity")]
+
+
+async def _difference(context: Context) -> Sequence[Payload]:
+    named = asked_activities(context)
+    key = best(context, "ask_difference", named)
+    told_by_words = key is not None and bool(answers()[key].words)
+    if key and told_by_words and (len(named) < 2 or "service_learning" in named):
+        return [know(context, key)]
+    if len(named) > 1:
+        return [await _side_by_side(context, named)]
+    if named:
+        words = (context.metadata.get("entities") or {}).get("activity") or ()
+        same = len({word.lower() for word in words}) > 1
+        facts = await _line(context, named[0], "first")
+        return [know(context, "difference_same" if same else "difference_from_which", **facts)]
+    return [know(context, "continuum" if _stages_named(context) > 1 else "difference_which_two")]
+
+
+async def _side_by_side(context: Context, named: Sequence[str]) -> Payload:
+    first, second = await _line(context, named[0], "first"), await _line(context, named[1], "second")
+    return know(context, "difference", **first, **second)
+
+
+async def _line(context: Context, code: str, name: str) -> Mapping[str, Any]:
+    found = await activity(context, code)
+    label = found.label if found else {"en": code, "es": code}
+    return {name: title(label), f"{name}_line": {"say": f"know.activity_{code}_line", "vars": {}}}
+
+
+async def _career(context: Context) -> Sequence[Payload]:
+    field = best(context, "ask_career", clusters=context.values("cluster")[:1])
+    if field and answers()[field].clusters:
+        return [know(context, field), know(context, "career_no_figures")]
+    return [know(context, "career")]
+
+
+async def _pathway(context: Context) -> Sequence[Payload]:
+    return [know(context, "pathway")]
+
+
+async def _local_demand(context: Context) -> Sequence[Payload]:
+    return [know(context, "local_demand")]
 
 
 async def _for_a_person(context: Context) -> Sequence[Payload]:

@@ -1,0 +1,215 @@
+"""May this student do it: yes or no by the district's rules, which rule, and what clears it."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from uuid import UUID
+
+from rasa_sdk import Action
+from sqlalchemy import select
+
+from bot.actions.base import Context, Payload, Tools, make
+from bot.actions.know import activity, asked_activities, best, know, subject, title
+from conversations.lists import slot_vars
+from knowledge import answers
+from placements.models import ActivityType, Slot, Student
+from placements.queries.catalogue import (
+    SlotQuery,
+    SlotView,
+    find_slots,
+    forms_on_file,
+    offer_facts,
+    student_facts,
+)
+from placements.queries.schools import pack_of, schools
+from placements.rules.consent import needs_consent
+from placements.rules.eligibility import OfferFacts, StudentFacts, blocking_rules
+from placements.rules.packs import RulePack
+
+_LANGUAGES = ("en", "es")
+_MEANWHILE = "job_shadow"
+_FEW = 6  # kinds that a text can name
+_ANY_GRADE = 13  # no rule asks for more
+# Words for another person, whose record is not the sender's, and for an age that is still to come.
+_SOMEONE_ELSE = re.compile(
+    r"\b(friend|brother|sister|cousin|boyfriend|girlfriend|bestie|amig[oa]|herman[oa]|hermanit[oa]|prim[oa]|"
+    r"novi[oa]|my son|my daughter|my kid|my child|mi hij[oa]|bro)\b",
+    re.IGNORECASE,
+)
+_YET_TO_COME = re.compile(
+    r"\b(turn|turning|until|almost|nearly|next year|will be|gonna be|about to be|not \d+ yet|cumplo|cumplir|"
+    r"casi|todav[ií]a no|voy a tener|pr[oó]ximo a[nñ]o)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Of whom a question is, as far as is known. `facts` leaves out nothing where the record is the sender's own."""
+
+    grade: int | None
+    birth_date: date | None
+    school_id: str | None
+    forms: frozenset[str]
+    pack: RulePack
+
+    def blocked(self, offer: OfferFacts) -> list[str]:
+        """The rules in the way, of those that can be judged."""
+        facts = StudentFacts(
+            grade=_ANY_GRADE if self.grade is None else self.grade,
+            birth_date=self.birth_date,
+            school_id=self.school_id or "",
+            forms=self.forms if self.school_id else frozenset(self.pack.activity(offer.activity).forms),
+        )
+        rules = blocking_rules(facts, offer, self.pack)
+        return rules if self.school_id else [rule for rule in rules if rule != "birth_date_missing"]
+
+    def unsure(self, code: str) -> bool:
+        """Whether a rule of the activity asks for something that is not known."""
+        rules = self.pack.activity(code)
+        return bool(
+            (rules.min_grade and self.grade is None)
+            or (rules.min_age and self.birth_date is None and self.school_id is None)
+        )
+
+
+def actions(tools: Tools) -> Sequence[Action]:
+    return make(tools, {"ask_eligibility": _eligibility})
+
+
+async def _eligibility(context: Context) -> Sequence[Payload]:
+    key = best(context, "ask_eligibility", asked_activities(context)) or "eligibility"
+    asker = await _asker(context)
+    if answers()[key].words or asker is None:
+        return [know(context, key)]
+    if (place := await _place(context)) is not None:
+        return await _at_place(context, asker, *place)
+    for code in await subject(context):
+        found = await activity(context, code)
+        if found is not None:
+            return await _of_kind(context, asker, found)
+    if asker.grade is None or asker.birth_date is None:
+        return [know(context, "eligibility")]
+    return await _in_general(context, asker)
+
+
+async def _asker(context: Context) -> Asker | None:
+    """The sender's own record, with what the text says instead; None where no rules can be told."""
+    own = await _own_record(context)
+    grade, age = _number(context, "grade"), None
+    if not _YET_TO_COME.search(context.text):
+        age = _number(context, "age")
+    today = context.now.date()
+    born = date(today.year - age, 1, 1) if age is not None else None
+    if own is None:
+        packs = {pack_of(school).name: pack_of(school) for school in await schools(context.session)}
+        return Asker(grade, born, None, frozenset(), *packs.values()) if len(packs) == 1 else None
+    facts = student_facts(own, await forms_on_file(context.session, own.person_id, context.now))
+    return Asker(
+        grade=facts.grade if grade is None else grade,
+        birth_date=born or facts.birth_date,
+        school_id=facts.school_id,
+        forms=facts.forms,
+        pack=pack_of(own.school),
+    )
+
+
+async def _own_record(context: Context) -> Student | None:
+    if context.person_id is None or "student" not in context.roles:
+        return None
+    if _SOMEONE_ELSE.search(context.text):
+        return None
+    return await context.session.get(Student, context.person_id)
+
+
+def _number(context: Context, key: str) -> int | None:
+    found = re.search(r"\d+", context.first(key) or "")
+    return int(found.group()) if found else None
+
+
+async def _place(context: Context) -> tuple[SlotView, OfferFacts] | None:
+    """The place that the text names, with what its own rules look at."""
+    if (partner := context.first("employer")) is None:
+        return None
+    named = asked_activities(context)
+    query = SlotQuery(partner_id=UUID(partner), activity=named[0] if named else None, limit=1)
+    found = (await find_slots(context.session, query, context.now)).exact
+    if not found:
+        return None
+    row = (await context.session.execute(select(Slot).where(Slot.id == found[0].slot_id))).scalar_one()
+    return found[0], offer_facts(row)
+
+
+async def _at_place(context: Context, asker: Asker, slot: SlotView, offer: OfferFacts) -> Sequence[Payload]:
+    facts = slot_vars(slot)
+    if rules := asker.blocked(offer):
+        told = know(context, "eligibility_no_place", rule=_words(asker.pack, rules), **facts)
+        return [told, *await _what_clears(context, asker, rules, offer.activity)]
+    if asker.school_id is None:
+        return await _rules_of(context, asker, await _kind(context, offer.activity))
+    return [know(context, "eligibility_yes_place", **facts), _permission(context, asker, offer.activity)]
+
+
+async def _of_kind(context: Context, asker: Asker, kind: ActivityType) -> Sequence[Payload]:
+    rules = asker.blocked(OfferFacts(activity=kind.code, day=context.now.date()))
+    if rules:
+        told = know(context, "eligibility_no", activity=title(kind.label), rule=_words(asker.pack, rules))
+        return [told, *await _what_clears(context, asker, rules, kind.code)]
+    if asker.unsure(kind.code):
+        return await _rules_of(context, asker, kind)
+    yes = know(context, "eligibility_yes", activity=title(kind.label))
+    return [yes, _permission(context, asker, kind.code)]
+
+
+async def _kind(context: Context, code: str) -> ActivityType:
+    return (await context.session.execute(select(ActivityType).where(ActivityType.code == code))).scalar_one()
+
+
+async def _rules_of(context: Context, asker: Asker, kind: ActivityType) -> Sequence[Payload]:
+    """What an activity asks for, told to somebody who is not known."""
+    limits = asker.pack.activity(kind.code)
+    rules = [f"grade_min:{limits.min_grade}"] if limits.min_grade else []
+    rules += [f"age_min:{limits.min_age}"] if limits.min_age else []
+    rules += [f"form:{form}" for form in limits.forms]
+    if not rules:
+        return [know(context, "eligibility_no_limit", activity=title(kind.label))]
+    return [
+        know(context, "eligibility_rules", activity=title(kind.label), rule=_words(asker.pack, rules)),
+    ]
+
+
+async def _in_general(context: Context, asker: Asker) -> Sequence[Payload]:
+    """What is open to a student of this grade and age, by kind."""
+    rows = (await context.session.execute(select(ActivityType).order_by(ActivityType.position))).scalars()
+    kinds = [kind for kind in rows if kind.code != "other"]
+    today = context.now.date()
+    later = [kind for kind in kinds if asker.blocked(OfferFacts(activity=kind.code, day=today))]
+    if not later:
+        return [know(context, "eligibility_all_open")]
+    if len(later) <= _FEW:
+        return [know(context, "eligibility_some_open", later={"and": [dict(kind.label) for kind in later]})]
+    open_now = [dict(kind.label) for kind in kinds if kind not in later][:_FEW]
+    return [know(context, "eligibility_few_open", open={"and": open_now})]
+
+
+async def _what_clears(context: Context, asker: Asker, rules: Sequence[str], code: str) -> Sequence[Payload]:
+    if any(rule.startswith("form:") for rule in rules):
+        return [know(context, "eligibility_clear_form")]
+    if any(rule in ("school", "birth_date_missing") for rule in rules):
+        return [know(context, "eligibility_clear_school")]
+    instead = OfferFacts(activity=_MEANWHILE, day=context.now.date())
+    if code == _MEANWHILE or asker.blocked(instead) or asker.unsure(_MEANWHILE):
+        return []
+    return [know(context, "eligibility_meanwhile", activity=dict((await _kind(context, _MEANWHILE)).label))]
+
+
+def _permission(context: Context, asker: Asker, code: str) -> Payload:
+    asked = needs_consent(
+        asker.birth_date, context.now.date(), activity_needs_it=asker.pack.activity(code).consent
+    )
+    return know(context, "eligibility_permission" if asked else "eligibility_more")
+
+
+def _words(pack: RulePack, rules: Sequence[str]) -> Mapping[str, str]:
+    return {lang: " ".join(pack.wording(rule, lang) for rule in rules) for lang in _LANGUAGES}

@@ -1,0 +1,67 @@
+"""What actions that answer from the knowledge share: the words, and what a question is about."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+from uuid import UUID
+
+from bot.actions.base import Context, Payload, say
+from bot.actions.schedule import children_bookings, own_bookings
+from knowledge import pick
+from placements.models import ActivityType
+from placements.queries.bookings import BookingView
+from placements.queries.catalogue import slot
+
+_UNNAMED = "other"
+_BOTH = ("en", "es")
+
+
+def know(context: Context, key: str, **vars: Any) -> Payload:
+    """An answer by its id. Every answer may name the school's contact."""
+    return say(f"know.{key}", contact=context.policy.help_contact, **vars)
+
+
+def best(
+    context: Context, need: str, activities: Collection[str] = (), clusters: Collection[str] = ()
+) -> str | None:
+    """The id of the answer that fits the text best."""
+    found = pick(need, context.text, role=context.role, activities=activities, clusters=clusters)
+    return found.key if found else None
+
+
+def asked_activities(context: Context) -> list[str]:
+    """The activities that the text names."""
+    return [code for code in context.values("activity") if code != _UNNAMED]
+
+
+async def subject(context: Context) -> list[str]:
+    """The activities that a question is about: those it names, else what is listed, else what is booked next."""
+    if named := asked_activities(context):
+        return named
+    listed = [UUID(deed["slot"]) for deed in context.options if "slot" in deed]
+    kinds = {view.activity for view in [await slot(context.session, each) for each in listed] if view}
+    if len(kinds) == 1:
+        return list(kinds)
+    return [view.slot.activity for view in await bookings_meant(context)][:1]
+
+
+async def bookings_meant(context: Context) -> list[BookingView]:
+    """The sender's or their children's open bookings that the text may be about, soonest first."""
+    held = await (children_bookings(context) if context.role == "guardian" else own_bookings(context))
+    employers, kinds = context.values("employer"), asked_activities(context)
+    at_named = [view for view in held if str(view.slot.partner_id) in employers] if employers else held
+    return [view for view in at_named if not kinds or view.slot.activity in kinds]
+
+
+async def activity(context: Context, code: str) -> ActivityType | None:
+    """An activity type as the district calls it."""
+    return await context.session.get(ActivityType, code)
+
+
+def title(label: Mapping[str, str]) -> Mapping[str, str]:
+    """A label at the beginning of a sentence."""
+    return {language: label[language][:1].upper() + label[language][1:] for language in _BOTH}
+
+
+def without_stop(words: Mapping[str, str]) -> Mapping[str, str]:
+    """Words for the middle of a sentence."""
+    return {language: words[language].rstrip(". ") for language in _BOTH}
