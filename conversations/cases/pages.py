@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations.ledger.addresses import SMS, address_of, conversation_of
 from conversations.ledger.gate import Cause, put_says
-from conversations.models import Address, Case, CaseNote, Lane, MessageClass, Page
+from conversations.models import Address, Case, CaseNote, Lane, MessageClass, Outbound, Page
 from conversations.policy import Policy
 from conversations.texts import Say
 from placements.queries.people import people_at, person
@@ -42,14 +42,14 @@ async def page_step(session: AsyncSession, page: Page, *, policy: Policy, now: d
 
 
 async def acknowledge(session: AsyncSession, address: Address, body: str, *, now: datetime) -> Page | None:
-    """Take a number texted back by anyone who is called; None if no open call has that number."""
+    """Take a number texted back by somebody who was called; None if no open call to them has that number."""
     code = body.strip().strip(".#! ")
     if not code.isdigit() or len(code) != 3:
         return None
     page = await session.scalar(
         select(Page).where(Page.code == code, Page.acknowledged_at.is_(None)).with_for_update()
     )
-    if page is None:
+    if page is None or not await _was_called(session, page, address):
         return None
     page.acknowledged_at, page.acknowledged_by, page.next_at = now, address.value, None
     session.add(
@@ -58,6 +58,14 @@ async def acknowledge(session: AsyncSession, address: Address, body: str, *, now
         )
     )
     return page
+
+
+async def _was_called(session: AsyncSession, page: Page, address: Address) -> bool:
+    """Whether this page went to that number: three digits are too easy to text by chance, or to guess."""
+    query = select(Outbound.id).where(
+        Outbound.address_id == address.id, Outbound.cause_kind == "page", Outbound.cause_ref == str(page.id)
+    )
+    return await session.scalar(query.limit(1)) is not None
 
 
 async def _send(session: AsyncSession, page: Page, number: str, policy: Policy, now: datetime) -> None:
