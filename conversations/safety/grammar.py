@@ -234,6 +234,8 @@ def slots() -> Mapping[str, Iterable[str]]:
         for slot, phrases in (data(name).get("slots") or {}).items():
             if slot in found:
                 raise ValueError(f"{name}: slot {slot} is defined twice")
+            if not all(isinstance(p, str) for p in phrases):
+                raise ValueError(f"{name}: slot {slot} holds something that YAML does not read as text")
             found[slot] = phrases
     return found
 
