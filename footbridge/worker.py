@@ -70,14 +70,19 @@ async def _turns(jobs: App, conversations: Conversations) -> None:
     async def handle_conversation(conversation_id: str) -> None:
         await conversations.drain(UUID(conversation_id))
 
-    await jobs.run_worker_async(
-        queues=[TURNS_QUEUE],
-        concurrency=AT_ONCE,
-        fetch_job_polling_interval=POLL,
-        install_signal_handlers=False,
-        delete_jobs="always",
-        listen_notify=True,
-    )
+    while True:
+        try:
+            await jobs.run_worker_async(
+                queues=[TURNS_QUEUE],
+                concurrency=AT_ONCE,
+                fetch_job_polling_interval=POLL,
+                install_signal_handlers=False,
+                delete_jobs="always",
+                listen_notify=True,
+            )
+        except Exception as failure:  # the database went away; it comes back
+            log.warning("job_worker_stopped", why=type(failure).__name__)
+        await asyncio.sleep(0.5)
 
 
 async def _due_forever(due: DueWork, told: asyncio.Event) -> None:
