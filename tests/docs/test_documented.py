@@ -4,10 +4,12 @@ import importlib.util
 import re
 import subprocess
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from dotenv import dotenv_values
 
 from footbridge.settings import PROJECT_ROOT, Settings
 
@@ -83,6 +85,14 @@ def test_the_example_file_names_every_setting() -> None:
     example = (PROJECT_ROOT / ".env.example").read_text()
     named = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", example, re.MULTILINE))
     assert {str(field.alias) for field in Settings.model_fields.values()} <= named
+
+
+def test_a_line_of_the_example_file_may_be_used_as_it_stands() -> None:
+    example = (PROJECT_ROOT / ".env.example").read_text()
+    used = re.sub(r"^# (?=[A-Z][A-Z0-9_]+=)", "", example, flags=re.MULTILINE)
+    values = dotenv_values(stream=StringIO(used))
+    assert values["FOOTBRIDGE_PORT"] == "8080"
+    assert [name for name, value in values.items() if "  " in (value or "")] == []
 
 
 def test_links_lead_somewhere() -> None:
