@@ -4,6 +4,7 @@ Each field's description says what the variable takes; a wrong value becomes one
 of the variable's name and that description. A half-configured carrier account stops the start too.
 """
 
+import errno
 import ipaddress
 import json
 import os
@@ -86,8 +87,14 @@ def _keep(path: Path, values: dict[str, str]) -> dict[str, str]:
 
 
 def make_home(home: Path) -> Path:
-    """Makes the state folder, for its owner alone; one that exists keeps its mode."""
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Makes the state folder, for its owner alone; one that exists keeps its mode. Raises SettingsError."""
+    try:
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not os.access(home, os.W_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    except OSError as error:
+        why = (error.strerror or "no folder").lower()
+        raise SettingsError(f"FOOTBRIDGE_HOME: takes a folder to write to, not {home} ({why})") from None
     return home
 
 

@@ -156,6 +156,12 @@ def test_a_secret_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch,
     assert Secrets.load(tmp_path).engine_token == "shared"
 
 
+def test_a_home_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SettingsError, match=r"^FOOTBRIDGE_HOME: takes a folder to write to, not .*file/home"):
+        Secrets.load(tmp_path / "file" / "home")
+
+
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
