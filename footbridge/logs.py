@@ -24,6 +24,8 @@ from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 from structlog.typing import EventDict, WrappedLogger
 
+from footbridge.settings import make_home
+
 OURS = ("footbridge", "channels", "console", "conversations", "placements", "knowledge", "bot")
 # fmt: off
 REFUSED = frozenset({
@@ -181,8 +183,8 @@ def configure(part: str, home: Path | None, *, stderr: bool = True, level: int =
 
 def log_folder(home: Path) -> Path:
     """`home/logs`, made for its owner alone."""
-    folder = home / "logs"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = make_home(home) / "logs"
+    folder.mkdir(exist_ok=True, mode=0o700)
     return folder
 
 

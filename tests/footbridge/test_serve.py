@@ -21,7 +21,6 @@ from footbridge.postgres import EmbeddedPostgres
 from footbridge.serve import MARK
 from footbridge.settings import PROJECT_ROOT
 
-
 pytestmark = pytest.mark.slow
 
 
