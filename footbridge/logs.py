@@ -26,6 +26,8 @@ from structlog.typing import EventDict, WrappedLogger
 
 from footbridge.settings import make_home
 
+from footbridge.settings import make_home
+
 OURS = ("footbridge", "channels", "console", "conversations", "placements", "knowledge", "bot")
 # fmt: off
 REFUSED = frozenset({

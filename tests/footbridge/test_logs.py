@@ -175,3 +175,8 @@ async def test_requests_are_logged_by_route_without_token_or_query(home: Path) -
 
 def test_the_log_folder_is_its_owners_alone(home: Path) -> None:
     assert (home / "logs").stat().st_mode & 0o077 == 0
+
+
+def test_a_home_that_the_log_makes_is_its_owners_alone(tmp_path: Path) -> None:
+    logs.log_folder(tmp_path / "new")
+    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
