@@ -108,7 +108,7 @@ class NeedModel:
         self, text: str, role: str | None = None, pending: str | None = None, ranked: int = 10
     ) -> Understood:
         """Return the need of `text`; in doubt, or without a letter or figure, it is `out_of_scope`."""
-        odds = self.scores(text).astype(np.float64) * self.factor + self._priors.of(role, pending)
+        odds = self._odds(text, role, pending)
         shares = softmax(odds)
         order = np.argsort(-shares, kind="stable")
         ranking = [(self.needs[i], float(shares[i])) for i in order[:ranked]]
@@ -117,6 +117,15 @@ class NeedModel:
             others = [pair for pair in ranking if pair[0] != OUT_OF_SCOPE]
             return Understood(OUT_OF_SCOPE, doubt, ((OUT_OF_SCOPE, doubt), *others[: ranked - 1]))
         return Understood(self.needs[order[0]], float(shares[order[0]]), tuple(ranking))
+
+    def lead(self, text: str, role: str | None = None, pending: str | None = None) -> float:
+        """Return how far the best need is ahead of `out_of_scope`, in log-odds; below `line` is doubt."""
+        odds = self._odds(text, role, pending)
+        return float(_lead(odds[None, :], self.needs.index(OUT_OF_SCOPE))[0])
+
+    def _odds(self, text: str, role: str | None, pending: str | None) -> npt.NDArray[np.float64]:
+        prior = self._priors.of(role, pending)
+        return self.scores(text).astype(np.float64) * self.factor + prior
 
     def _doubtful(self, text: str, odds: npt.NDArray[np.float64]) -> bool:
         if OUT_OF_SCOPE not in self.needs:
