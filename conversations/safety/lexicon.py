@@ -26,7 +26,9 @@ def fillers() -> frozenset[str]:
 def expansions() -> dict[str, tuple[str, ...]]:
     """Written form -> the words it stands for."""
     written = data("words.yml")["written"]
-    return {form: tuple(str(words).split()) for words, forms in written.items() for form in str(forms).split()}
+    return {
+        form: tuple(str(words).split()) for words, forms in written.items() for form in str(forms).split()
+    }
 
 
 def canonical(words: list[str]) -> list[str]:

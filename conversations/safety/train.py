@@ -81,9 +81,13 @@ def fit(rows: Sequence[Row], buckets: int) -> list[float]:
 def train(texts: Sequence[Example]) -> bytes:
     """The weights file. texts: every example, in a fixed order."""
     known = [(read_features(text), need_of(label), label) for text, label in texts]
-    needs = b"".join(row([(f, float(need == n)) for f, need, _ in known], classifier.BUCKETS) for n in classifier.NEEDS)
+    needs = b"".join(
+        row([(f, float(need == n)) for f, need, _ in known], classifier.BUCKETS) for n in classifier.NEEDS
+    )
     crises = [(f, label) for f, _, label in known if label in CRISIS_KINDS]
-    kinds = (row([(f, float(label == k)) for f, label in crises], classifier.KIND_BUCKETS) for k in CRISIS_KINDS)
+    kinds = (
+        row([(f, float(label == k)) for f, label in crises], classifier.KIND_BUCKETS) for k in CRISIS_KINDS
+    )
     return needs + b"".join(kinds)
 
 

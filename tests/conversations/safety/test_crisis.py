@@ -1,0 +1,126 @@
+"""Crisis by kind and language; idioms and lookalikes; both in one text."""
+
+import pytest
+
+from conversations.safety import read
+from tests.conversations.safety.test_opt_out import texts
+
+SELF_HARM = """
+i want to kill myself | im going to kill myself | kms | i wanna die | lol i wanna die
+i want to unalive myself | im suicidal
+dont want to be here anymore | no point in living | everyone would be better off without me
+i wish i was dead
+i want to end my life | im going to hang myself | ive been cutting myself | i cut again last night
+i hurt myself on purpose
+nobody would miss me if i was gone | i dont want to wake up tomorrow | i feel like a burden to everyone
+i have no reason to live
+I w4nna k1ll mys3lf | k i l l myself | i want to k*ll myself | iwanttodie | i wannnaaa dieeee
+wanna kil mysef | sewerslide
+i'm thinking about suicide | i tried to kill myself | im not suicidal just tired of living
+what's the point of living
+i cant keep living like this | i just want everything to stop | goodbye everyone im sorry i love you
+goodbye cruel world
+this resume is killing me and i want to die | my brother died and i want to die too
+me quiero morir | quiero matarme | ya no quiero vivir | me quiero quitar la vida | voy a suicidarme
+no vale la pena vivir
+estoy cansada de vivir | todos estarían mejor sin mí | nadie me extrañaría | me corto los brazos
+quiero hacerme daño
+ojalá no despertara mañana | ya no aguanto mas quiero morirme | kiero morirme | soy una carga para todos
+la vida no tiene sentido
+asere ya no puedo mas, me quiero morir | me quiero matar wey | jajaja me quiero morir
+toy cansao de vivir | i quiero morir
+me quiero kill myself | im done ya no quiero vivir mas | adiós para siempre
+"""
+DANGER = """
+he has a gun | theres a guy with a knife | someone is following me | im not safe rn | there's a shooter
+i heard gunshots
+im being followed | he locked me in and wont let me out | call 911 | he's going to kill me
+my ex is outside my house and wont leave
+i took a whole bottle of advil | i think i overdosed | somebody is trying to break in | im in danger
+i swallowed bleach
+im gonna shoot up the school | i got kidnapped | she isnt breathing | im hiding from him he has a bat
+tiene una pistola | hay un hombre con un cuchillo | alguien me está siguiendo | estoy en peligro
+hay un tirador en la escuela
+me tomé todas las pastillas | me va a matar | llamen a la policía | no me siento segura ahorita
+me tiene encerrada | me amenazaron con una pistola
+"""
+ABUSE = """
+my stepdad hits me | he touched me | my supervisor keeps touching me | my uncle touches me at night
+i was raped
+my dad beats me when he drinks | my boss put his hand on my thigh | im scared to go home
+someone at my internship groped me
+my mom hits me with a belt | my coach made me touch him | i'm being abused | my boyfriend chokes me
+my mentor kissed me
+mi padrastro me pega | mi papá me golpea | mi tío me toca | mi supervisor me toca la pierna | me violaron
+abusaron de mí
+mi mamá me pega con el cable | tengo miedo de ir a mi casa | el señor de la práctica me agarró las nalgas
+my padrastro hits me
+"""
+FRIEND = """
+my friend says she wants to kill herself | my best friend is cutting herself
+my daughter says she wants to die
+the student told me she wants to hurt herself | my boyfriend said hes gonna kill himself
+i think my sister is suicidal
+one of the interns said he doesn't want to be alive anymore | my cousin told me hes gonna end it
+my grandson says nobody would miss him
+mi amiga dice que se quiere matar | mi hija se corta los brazos | mi nieto dice que ya no quiere vivir
+mi primo quiere suicidarse
+la estudiante me dijo que no quiere vivir | mi hijo se quiere morir | mi amigo me dijo que se va a suicidar
+"""
+LOOKALIKES = """
+this resume is killing me | im dying of laughter | dead tired | gotta kill time | shoot me a text
+i bombed the test | drop dead gorgeous
+which bus stop | i'd kill for that internship | suicide squad movie | can i do a job shadow with the police
+i want to volunteer at a suicide prevention hotline | job shadow with a crisis nurse
+a job shadow at a funeral home
+what does a forensic do with dead bodies | my phone died | my mom is gonna kill me if i miss this
+i killed it at the interview
+the deadline hit me hard | hit me up | can you touch base with ben | my feet are killing me
+i would die for a spot at the vet clinic
+we beat them 3 to 1 | he hit a home run | i cut class once | i got a flu shot | do cops always carry guns
+what does a bomb squad do
+my grandma passed away i cant come | i hate mondays | im so tired of this homework
+i cant do the shadow anymore i have practice
+i dont want to be a nurse anymore | i dont want to live in miami | i cant live without my phone
+i'm scared for my interview
+i want to be an ER trauma nurse | our class did a project on teen suicide | following up on my request
+follow me on instagram
+my friend says she wants to go | my sister wants to do a shadow | my stepdad will pick me up
+my uncle works there | i want to go home
+does it hurt to get a tb test | what happens if a student gets hurt | the traffic is murder
+i'm locked out of my account
+me muero de risa | me muero por ir | me estoy matando estudiando | matar el tiempo
+esta tarea me está matando | me muero de hambre
+a qué hora me toca | me toca ir el martes | me pegó la gripe no puedo ir | no puedo mas tarde
+no estoy segura de la hora
+mi mamá me va a matar si llego tarde | se murió mi abuelo y tengo funeral | quiero ser policía
+mi padrastro me recoge
+"""
+KINDS = [("self_harm", SELF_HARM), ("danger_now", DANGER), ("abuse", ABUSE), ("friend", FRIEND)]
+
+
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, table in KINDS for text in texts(table)])
+def test_crisis_and_its_kind(kind: str, text: str) -> None:
+    found = read(text)
+    assert found is not None, text
+    assert (found.need, found.kind) == ("crisis", kind)
+
+
+@pytest.mark.parametrize("text", texts(LOOKALIKES))
+def test_idioms_and_lookalikes_are_left_alone(text: str) -> None:
+    found = read(text)
+    assert found is None or found.need != "crisis", found
+
+
+@pytest.mark.parametrize("role", ["student", "employer", "guardian", "coordinator", "anyone"])
+def test_no_role_is_read_more_lightly(role: str) -> None:
+    found = read("the student told me she wants to hurt herself", role=role)
+    assert found is not None and found.kind == "friend"
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [("i want to die", "en"), ("me quiero morir", "es"), ("mi papá me pega", "es")]
+)
+def test_language_of_the_words(text: str, language: str) -> None:
+    found = read(text)
+    assert found is not None and found.language == language

@@ -1,0 +1,65 @@
+"""Opt-outs in plain words, and the texts that only look like one."""
+
+import pytest
+
+from conversations.safety import read
+
+ENGLISH = """
+stop texting me | dont text me anymore | take me off this list | remove my number | stop please | pls stop
+STOP STOP STOP | leave me alone | no more texts please | quit messaging me | unsubscribe me
+do not contact me again
+i want to opt out | stop msging me | stahp texting me | can u stop texting me | delete my number
+lose my number
+stop sending me stuff | i no longer wish to receive texts | get me off your list | never text me again
+stop!! i said stop
+i revoke my consent to be texted | turn off these notifications | how do i stop getting these messages
+i'm not interested in these texts | im done with these texts | plz dont txt me | yo stop blowing up my phone
+i never signed up for this, stop | i want these texts to stop | cease all text communication with our office
+"""
+SPANISH = """
+no me mandes mas mensajes | ya no me escriban | quiero dejar de recibir mensajes | dejen de molestarme
+sáquenme de la lista | borren mi número | no quiero recibir más mensajes | deja de textearme | no me escribas
+déjame en paz | no mas mensajes por favor | denme de baja | para de mandarme mensajes | ya paren
+por favor no me contacten mas | stop mandándome mensajes | ya no quiero estos mensajes | cancelar suscripción
+me pueden quitar de la lista de mensajes | ya basta de mensajes
+nunca di permiso para que me escriban, paren
+"""
+LOOKALIKES = """
+stop by the office | which bus stop is it | i can't stop laughing | can you stop the reminders for tuesday
+cancel my shadow | end of the day works | cancel friday | i missed my stop | when does the shuttle stop
+dont text me during class please | stop texting me so early | dont forget me
+send texts to my dads number instead
+take me off the waitlist | take me off the friday tour | remove my booking for monday
+i want to end my shift at 3
+i stopped by already | quit my club so im free | my boss won't stop calling me names lol jk
+dont text my mom yet
+leave me a message | no more spots? | don't send us students until march
+dont send me business stuff, only health
+turn the texts back on | i opted out by mistake | stop this form i'll do it later | opt out of the photo
+no me manden la de ingeniería manden la de salud | para mañana | quiero cancelar la cita del viernes
+donde para el bus
+no me escriban en la clase porfa | quítame de la lista de espera | borra mi cita del lunes
+basta con una hora
+cuando me van a mandar el mensaje | ya no quiero hacer esto | no me han escrito
+"""
+
+
+def texts(table: str) -> list[str]:
+    return [text.strip() for line in table.split("\n") for text in line.split(" | ") if text.strip()]
+
+
+@pytest.mark.parametrize(
+    ("text", "language"), [(t, "en") for t in texts(ENGLISH)] + [(t, "es") for t in texts(SPANISH)]
+)
+def test_plain_words_are_an_opt_out(text: str, language: str) -> None:
+    found = read(text)
+    assert found is not None, text
+    assert (found.need, found.kind) == ("opt_out", "words")
+    assert found.language == language or text.lower().startswith("stop")
+
+
+@pytest.mark.parametrize("text", texts(LOOKALIKES))
+def test_lookalikes_are_left_to_the_dialogue(text: str) -> None:
+    found = read(text)
+    assert found is None or found.need != "opt_out"
+    assert found is None or not found.also_opt_out
