@@ -26,8 +26,6 @@ from structlog.typing import EventDict, WrappedLogger
 
 from footbridge.settings import make_home
 
-from footbridge.settings import make_home
-
 OURS = ("footbridge", "channels", "console", "conversations", "placements", "knowledge", "bot")
 # fmt: off
 REFUSED = frozenset({
