@@ -21,9 +21,17 @@ pip=("$work/full/bin/python" -m pip install -q -q --disable-pip-version-check --
   2> "$work/pip.log"
 "$work/full/bin/python" -c 'import tensorflow; assert tensorflow.__file__.find("stub") < 0; print("TensorFlow", tensorflow.__version__)'
 
+import='
+import resource, time
+begun = time.monotonic()
+from bot.engine.environment import prepare
+prepare()
+import rasa.core.agent, rasa.core.run, rasa.server
+used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+print(f"{time.monotonic() - begun:.1f} s and {used} MB to import")'
 for kind in stub full; do
   python=.venv-engine/bin/python; [ "$kind" = full ] && python=$work/full/bin/python
-  echo "$kind: $(du -sm "$(dirname "$(dirname "$python")")" | cut -f1) MB installed"
+  echo "$kind: $(du -sm "$(dirname "$(dirname "$python")")" | cut -f1) MB installed, $("$python" -c "$import")"
   PYTHONHASHSEED=0 "$python" -m bot.engine.train --out "$work/$kind.tar.gz" > /dev/null
   "$python" scripts/predictions.py "$work/$kind.tar.gz" "$work/$kind.jsonl" "$every"
 done
