@@ -8,6 +8,7 @@ async with installation(tmp_path) as place:
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -136,3 +137,12 @@ async def installation(home: Path, **environment: str) -> AsyncIterator[Installa
             yield place
         finally:
             await place.stop()
+            _forget(home)
+
+
+def _forget(home: Path) -> None:
+    """Remove the database's folder where it had to be made outside `home` (as root)."""
+    folder = EmbeddedPostgres(home).log_file.parent
+    if not folder.is_relative_to(home):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.with_name(f"{folder.name}.owner").unlink(missing_ok=True)
