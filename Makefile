@@ -26,11 +26,12 @@ train:  ## train the model, unless the one of this content is there
 reset:  ## load the demo district afresh into this installation
 	@scripts/setup.sh run && $(FOOTBRIDGE) demo reset
 
-soak:  ## kill every part at random under load and count what was lost (ARGS="--seconds 600")
-	@scripts/setup.sh all && $(PY) -m bench.soak $(ARGS)
+soak:  ## kill every part again and again under load and count what was lost (FOOTBRIDGE_SOAK_ROUNDS=20)
+	@scripts/setup.sh all && $(FOOTBRIDGE) train && FOOTBRIDGE_SOAK_ROUNDS=$${FOOTBRIDGE_SOAK_ROUNDS:-20} \
+	  $(PY) -m pytest -s --timeout=0 tests/journeys/test_kills.py $(ARGS)
 
-bench:  ## the performance tables
-	@scripts/setup.sh all && $(FOOTBRIDGE) bench
+bench:  ## how well the held-out texts are understood
+	@scripts/setup.sh all && $(FOOTBRIDGE) train && $(PY) -m bench.heldout $(ARGS)
 
 lock:  ## write the lock files anew (LOCK_ARGS=--upgrade for newer versions)
 	@scripts/setup.sh dev && LOCK_ARGS="$(LOCK_ARGS)" scripts/lock.sh

@@ -79,7 +79,7 @@ async def notice(session: AsyncSession, notice_id: UUID) -> NoticeView | None:
 
 
 async def mark_done(session: AsyncSession, notice_id: UUID) -> None:
-    """The notice has become prompts or messages, in this same transaction."""
+    """The notice has become prompts or messages for everyone in its audience."""
     await session.execute(
         update(Notice)
         .where(Notice.id == notice_id, Notice.done_at.is_(None))

@@ -16,6 +16,7 @@ from conversations.policy import Policy
 from conversations.texts import Edits, Say, measure, render
 from conversations.wakeups import wake_sender
 
+CAN_WAIT = (MessageClass.CAUSED, MessageClass.MANY)
 FAREWELLS = frozenset({"keyword.stopped", "keyword.stopped_wrong_number"})
 
 
@@ -51,7 +52,7 @@ async def put(session: AsyncSession, letter: Letter, *, policy: Policy, now: dat
     if not letter.cause.ref:
         raise ValueError("a message needs a cause")
     barred = await _bar(session, letter, now)
-    wanted = letter.wanted_at or now
+    wanted = max(letter.wanted_at or now, _held_until(letter))
     due = policy.earliest(letter.message_class, wanted, letter.zone or policy.timezone)
     message_id = await session.scalar(
         insert(Outbound)
@@ -95,8 +96,6 @@ async def _bar(session: AsyncSession, letter: Letter, now: datetime) -> str | No
         return "opted_out"
     if address.dead_at is not None:
         return "dead_number"
-    if address.crisis_until is not None and address.crisis_until > now and _can_wait(letter):
-        return "crisis_hold"
     if not await has_basis(session, address, now):
         return "no_basis"
     return None
@@ -111,8 +110,10 @@ def _is_farewell(letter: Letter) -> bool:
     )
 
 
-def _can_wait(letter: Letter) -> bool:
-    return letter.message_class in (MessageClass.CAUSED, MessageClass.MANY)
+def _held_until(letter: Letter) -> datetime:
+    """For some days after a crisis text, everything that is not urgent waits."""
+    until = letter.address.crisis_until
+    return until if until is not None and letter.message_class in CAN_WAIT else letter.address.created_at
 
 
 async def edits(session: AsyncSession) -> Edits:

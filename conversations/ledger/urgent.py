@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations.cases import NewCase, open_case, start_page
 from conversations.ledger.addresses import opt_in, opt_out
-from conversations.ledger.gate import Cause, put_says
+from conversations.ledger.gate import CAN_WAIT, Cause, put_says
 from conversations.models import (
     Address,
     Conversation,
@@ -122,7 +122,7 @@ async def _reply(session: AsyncSession, urgent: _Urgent, says: Sequence[Say]) ->
 
 async def _crisis(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     kind = urgent.finding.kind
-    urgent.address.crisis_until = urgent.now + CRISIS_HOLD
+    await _hold_everything_else(session, urgent)
     case = await open_case(
         session,
         NewCase(
@@ -143,6 +143,21 @@ async def _crisis(session: AsyncSession, urgent: _Urgent) -> list[Say]:
         await _silence(session, urgent, "words")
         says.append(Say("crisis.also_stopped"))
     return says
+
+
+async def _hold_everything_else(session: AsyncSession, urgent: _Urgent) -> None:
+    """What is not urgent waits for some days; what waits already goes on waiting."""
+    urgent.address.crisis_until = until = urgent.now + CRISIS_HOLD
+    await session.execute(
+        update(Outbound)
+        .where(
+            Outbound.address_id == urgent.address.id,
+            Outbound.state == OutState.QUEUED,
+            Outbound.message_class.in_(CAN_WAIT),
+            Outbound.due_at < until,
+        )
+        .values(due_at=until)
+    )
 
 
 async def _report_unsafe(session: AsyncSession, urgent: _Urgent) -> list[Say]:

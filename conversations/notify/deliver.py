@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import select
@@ -20,6 +21,7 @@ from placements import clock
 from placements.database import Database
 from placements.notices import NoticeView, mark_done, unsent
 from placements.queries.people import PersonView, people_at, person, phone_of
+from placements.queries.schools import student_zone
 
 log = structlog.get_logger(__name__)
 
@@ -37,6 +39,7 @@ class _Delivery:
     conversation: Conversation
     policy: Policy
     now: datetime
+    zone: ZoneInfo
 
 
 class Notifier:
@@ -49,12 +52,19 @@ class Notifier:
         """Deliver every notice that waits; how many there were."""
         async with self._db.session() as session:
             notices = list(await unsent(session, BATCH))
-        for notice in notices:
+        return sum([await self._deliver(notice) for notice in notices])
+
+    async def _deliver(self, notice: NoticeView) -> bool:
+        """Tell everyone of one notice. One that fails is tried again and holds up none of the others."""
+        try:
             for person_id in notice.audience:
                 await self._to(notice, person_id)
             async with self._db.session() as session:
                 await mark_done(session, notice.id)
-        return len(notices)
+        except Exception as failure:
+            log.error("notice_not_delivered", notice=str(notice.id), why=type(failure).__name__)
+            return False
+        return True
 
     async def _to(self, notice: NoticeView, person_id: UUID) -> None:
         """One recipient, in a transaction of its own that holds that recipient's conversation only."""
@@ -82,8 +92,15 @@ class Notifier:
                     conversation=conversation,
                     policy=self._policy,
                     now=now,
+                    zone=await _school_clock(session, notice) or self._policy.timezone,
                 ),
             )
+
+
+async def _school_clock(session: AsyncSession, notice: NoticeView) -> ZoneInfo | None:
+    """The clock by which a notice's hours count: that of the school of the student it is about."""
+    student = notice.data.get("student_id")
+    return await student_zone(session, UUID(student)) if student else None
 
 
 async def _deliver(session: AsyncSession, it: _Delivery) -> None:
@@ -107,6 +124,7 @@ async def _deliver(session: AsyncSession, it: _Delivery) -> None:
             dedupe=f"notice:{it.notice.id}:{it.person.id}",
             lane=Lane.OTHER,
             message_class=wording.message_class,
+            zone=it.zone,
             person_id=it.person.id,
             prompt_id=prompt.id if prompt else None,
         ),
@@ -173,6 +191,7 @@ async def _introduce(session: AsyncSession, it: _Delivery) -> None:
             dedupe=f"intro:{it.address.id}:{year}",
             lane=Lane.OTHER,
             message_class=MessageClass.CAUSED,
+            zone=it.zone,
             person_id=it.person.id,
         ),
         policy=it.policy,

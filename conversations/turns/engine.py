@@ -71,8 +71,18 @@ class HttpEngine:
         except (aiohttp.ClientConnectionError, aiohttp.ServerDisconnectedError, ConnectionError) as lost:
             raise EngineAway(type(lost).__name__) from lost
         except TimeoutError as late:
-            raise EngineAway("time out") from late
+            # An engine that is well and yet does not come to an end with this text has failed at it.
+            raise (EngineFailed if await self._well() else EngineAway)("time out") from late
         return _reply(body)
+
+    async def _well(self) -> bool:
+        try:
+            async with self._http.get(
+                f"{self._url}/webhooks/turn/", timeout=aiohttp.ClientTimeout(total=2)
+            ) as response:
+                return response.status == 200
+        except (aiohttp.ClientError, TimeoutError):
+            return False
 
 
 def _reply(body: Mapping[str, Any]) -> EngineReply:

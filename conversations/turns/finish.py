@@ -29,7 +29,8 @@ async def finish(turn: Turn, answer: Answer, reply: EngineReply | None) -> None:
         body = render(says, turn.language, await edits(turn.session))
     if not body:
         raise RuntimeError("a turn without words")
-    await _send(turn, body, [s.key for s in says], prompt)
+    asked = [str(prompt.question["say"])] if prompt is not None else []
+    await _send(turn, body, [*(s.key for s in says), *asked], prompt)
     if reply is not None:
         turn.conversation.dialogue = dict(reply.dialogue) if reply.dialogue else None
         turn.inbound.understood = {

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from placements.models import School
+from placements.models import School, Student
 from placements.rules.packs import RulePack, load_holidays, load_pack
 from placements.rules.school_days import Calendar
 
@@ -34,6 +34,12 @@ def pack_of(school: School) -> RulePack:
 async def school(session: AsyncSession, school_id: UUID) -> School | None:
     """The school with its district and closures loaded."""
     return await session.get(School, school_id)
+
+
+async def student_zone(session: AsyncSession, student_id: UUID) -> ZoneInfo | None:
+    """The time zone of a student's school; None for somebody who is no student."""
+    student = await session.get(Student, student_id)
+    return zone_of(student.school) if student else None
 
 
 async def schools(session: AsyncSession) -> list[School]:

@@ -1,6 +1,7 @@
 """Texts while every part is killed in turn: nothing is lost, doubled or unsettled, and it ends as without kills."""
 
 import asyncio
+import os
 import random
 import time
 from collections import Counter
@@ -40,7 +41,7 @@ JOURNEY = (  # and one booking from search to cancellation: who texts what, and 
     (ANA, "thank you", {ANA: 8}),
 )
 PARTS = ("worker", "engine", "gateway", "postgres", "supervisor")
-ROUNDS = 2
+ROUNDS = int(os.environ.get("FOOTBRIDGE_SOAK_ROUNDS", "2"))
 PATIENCE = 300.0  # seconds for one answer, kills and a slow machine included
 
 
