@@ -20,7 +20,7 @@ SCALE = 32  # weight 1.0 in the file's whole numbers
 NEEDS = ("crisis", "report_unsafe", "opt_out", "wrong_number")  # the rows of the file, in this order
 # Log-odds above which a need counts; how they were chosen is in docs/safety.md. A wrong opt-out or wrong number
 # silences someone, so these ask for more.
-THRESHOLDS = {"crisis": 0.3, "report_unsafe": 0.5, "opt_out": 0.8, "wrong_number": 1.0}
+THRESHOLDS = {"crisis": -0.3, "report_unsafe": 0.5, "opt_out": 0.8, "wrong_number": 1.0}
 DOUBT = 3.0  # added for a need that a rule saw and took back ("stop texting me during class")
 SURE = 1.0  # log-odds of a crisis that outweigh a rule for a lesser need
 FEWEST_WORDS = 3
