@@ -27,7 +27,7 @@ from placements.models import (
     StudentForm,
 )
 from placements.queries.schools import calendar_of, pack_of
-from placements.rules.bookings import HOLDING
+from placements.rules.bookings import HOLDING, BookingState
 from placements.rules.deadlines import request_cap
 from placements.rules.eligibility import OfferFacts, StudentFacts, blocking_rules
 
@@ -191,11 +191,11 @@ class _Taker:
     student: Student
     facts: StudentFacts
     busy: Sequence[tuple[datetime, datetime]]
-    held_slots: frozenset[UUID]
+    not_again: frozenset[UUID]  # slots that are held, or where the host has said no
     refused: frozenset[UUID]
 
     def may_take(self, wanted: Slot, now: datetime) -> bool:
-        if wanted.id in self.held_slots or wanted.opportunity_id in self.refused:
+        if wanted.id in self.not_again or wanted.opportunity_id in self.refused:
             return False
         if any(wanted.starts_at < end and start < wanted.ends_at for start, end in self.busy):
             return False
@@ -216,6 +216,9 @@ async def _taker(session: AsyncSession, query: SlotQuery, now: datetime) -> _Tak
         .where(Booking.student_id == student.person_id, Booking.state.in_(HOLDING))
     )
     held = rows.all()
+    declined = select(Booking.slot_id).where(
+        Booking.student_id == student.person_id, Booking.state == BookingState.DECLINED
+    )
     refusals = select(Refusal.opportunity_id).where(
         Refusal.student_id == student.person_id, Refusal.lifted_at.is_(None)
     )
@@ -223,7 +226,8 @@ async def _taker(session: AsyncSession, query: SlotQuery, now: datetime) -> _Tak
         student=student,
         facts=student_facts(student, await forms_on_file(session, student.person_id, now)),
         busy=[(start, end) for booking, _, start, end in held if booking != query.moving],
-        held_slots=frozenset(slot_id for _, slot_id, _, _ in held),
+        not_again=frozenset(slot_id for _, slot_id, _, _ in held)
+        | frozenset((await session.execute(declined)).scalars()),
         refused=frozenset((await session.execute(refusals)).scalars()),
     )
 
