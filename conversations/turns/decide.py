@@ -12,7 +12,7 @@ from conversations.turns import gate
 from conversations.turns.asks import ask_of
 from conversations.turns.context import Answer, Turn
 from conversations.turns.deeds import perform
-from conversations.turns.deeds.people import guardian_number, who_is_there
+from conversations.turns.deeds.people import guardian_number, named_themselves, who_is_there
 from conversations.turns.deeds.questions import conditional, fallback, stale
 from conversations.turns.engine import EngineReply, EngineRequest
 from conversations.turns.understanding import Understanding
@@ -65,7 +65,9 @@ async def request_for(turn: Turn, text: str, understanding: Understanding) -> En
         "at": turn.now.isoformat(),
         "pending": turn.prompt.kind if turn.prompt else None,
         "options": [o["deed"] for o in turn.prompt.options] if turn.prompt else [],
+        "yes_no": turn.prompt is not None and turn.prompt.yes_no,
         "known": turn.person is not None,
+        "how": turn.person.how if turn.person else None,
         "entities": reading.entities,
         "values": reading.values,
         "ambiguous": reading.ambiguous,
@@ -124,6 +126,8 @@ async def _answer_to_prompt(turn: Turn) -> Answer | None:
 async def _not_plain(turn: Turn, prompt: Prompt) -> Answer | None:
     if prompt.kind in ACTS and is_conditional(turn.text):
         return await conditional(turn, prompt)
+    if prompt.kind == "who_is_there" and (choice := named_themselves(turn)) is not None:
+        return await take_option(turn, prompt, choice)
     if not prompt.options:
         return await gate.free_answer(turn, prompt)
     return None

@@ -11,6 +11,7 @@ from conversations.texts import Say
 from conversations.turns.context import Answer, Turn
 from conversations.turns.understanding import Understanding
 
+PERSON_AFTER = 3  # answers in a row that held no birth month and year
 YOUNGEST = 13  # years; under it nothing is kept (COPPA, 16 CFR 312)
 _MONTHS = {
     name: n
@@ -53,10 +54,18 @@ async def admit(turn: Turn, understanding: Understanding) -> Answer | None:
 
 def _ask_birth(turn: Turn) -> Answer:
     if turn.prompt is not None and turn.prompt.kind == "birth":
-        turn.prompt.misses += 1
-        return Answer(ask=Ask(kind="birth", say=Say("gate.birth_again")))
+        return _ask_birth_again(turn, turn.prompt)
     turn.conversation.held_text = turn.text
     return Answer(ask=Ask(kind="birth", say=Say("gate.birth")))
+
+
+def _ask_birth_again(turn: Turn, prompt: Prompt) -> Answer:
+    """Say why it is asked; from the third miss on name a person too, so that nobody goes round in circles."""
+    misses = int((prompt.question.get("extra") or {}).get("misses", 0)) + 1
+    say = Say("gate.birth_again")
+    if misses >= PERSON_AFTER:
+        say = Say("gate.birth_help", {"contact": turn.policy.help_contact})
+    return Answer(ask=Ask(kind="birth", say=say, extra={"misses": misses}))
 
 
 def _ask_role(turn: Turn) -> Answer:

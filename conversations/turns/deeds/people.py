@@ -1,5 +1,6 @@
 """Deeds about who is there and how we speak with them."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -13,13 +14,22 @@ from conversations.turns.context import Answer, Turn, acting_person
 from placements.services.people import set_language as remember_language
 
 ACTING_LASTS = timedelta(hours=2)
+NAMING = 4  # words: "hi its leo here" says who is there; a longer text that holds a name may only mention it
 
 
 def who_is_there(turn: Turn) -> Answer:
     """On a shared phone: ask who it is before anything is shown, and keep what was asked."""
-    turn.conversation.held_text = turn.text
+    if turn.prompt is None or turn.prompt.kind != "who_is_there":
+        turn.conversation.held_text = turn.text
     options = [Option(p.first_name, {"verb": "act_as", "person": str(p.id)}) for p in turn.people[:6]]
     return Answer(ask=Ask(kind="who_is_there", say=Say("people.who_is_there"), options=options))
+
+
+def named_themselves(turn: Turn) -> int | None:
+    """The choice whose name is in the text ("its leo"); None where no name is, or more than one."""
+    words = set(re.findall(r"\w+", turn.text.lower()))
+    named = [n for n, p in enumerate(turn.people[:6], 1) if p.first_name.lower() in words]
+    return named[0] if len(named) == 1 and len(words) <= NAMING else None
 
 
 async def act_as(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:

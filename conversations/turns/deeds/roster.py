@@ -6,8 +6,8 @@ from datetime import date
 from typing import Any
 
 from conversations.cases import NewCase, open_case
-from conversations.models import Prompt
-from conversations.prompts import Ask
+from conversations.models import Prompt, PromptState
+from conversations.prompts import Ask, close
 from conversations.texts import Say
 from conversations.turns.context import Answer, Turn
 from placements.queries.people import people_at
@@ -50,6 +50,10 @@ async def _match(turn: Turn, extra: Mapping[str, Any], born: date) -> Answer:
         cause=turn.cause(),
     )
     turn.step("roster", outcome=outcome.outcome)
+    if turn.prompt is not None:
+        close(turn.prompt, PromptState.ANSWERED, turn.now)
+        await turn.session.flush()
+        turn.prompt = None
     matched = outcome.outcome == "match"
     await open_case(
         turn.session,
