@@ -61,11 +61,15 @@ async def word(session: AsyncSession, notice: NoticeView, role: str, person: Per
     return Wording(
         says=[Say(key, facts)],
         message_class=MessageClass.CAUSED,
+        ask=_look_again(held) if held is not None and (notice.event, role) in _LOOK_AGAIN else None,
         reminds=reminds,
         settles=held.id if held is not None and notice.event in _SETTLED else None,
     )
 
 
+_LOOK_AGAIN = {
+    (e, "student") for e in ("host_declined", "booking_expired", "consent_refused", "booking_cancelled")
+}
 _WAITS = {"consent_reminder": "waiting_consent", "host_reminder": "waiting_host"}
 
 
@@ -96,7 +100,7 @@ def _consent(held: BookingView, facts: Mapping[str, Any]) -> Ask:
 def _host(held: BookingView, facts: Mapping[str, Any]) -> Ask:
     return Ask(
         kind="host_request",
-        say=Say("host.ask", facts),
+        say=Say("host.ask_adult" if held.consent == "not_needed" else "host.ask", facts),
         yes_no=True,
         record_id=held.id,
         expires_at=held.deadline,
@@ -104,4 +108,17 @@ def _host(held: BookingView, facts: Mapping[str, Any]) -> Ask:
             {"verb": "accept", "booking": str(held.id)}, {"verb": "decline", "booking": str(held.id)}
         ),
         extra={"role": "employer"},
+    )
+
+
+def _look_again(held: BookingView) -> Ask:
+    """After a booking came to nothing: offer to look for another of its kind."""
+    query = {"activity": held.slot.activity}
+    return Ask(
+        kind="look_again",
+        say=Say("notice.look_again"),
+        yes_no=True,
+        options=yes_no({"verb": "find", "query": query}, {"verb": "no_thanks"}),
+        again={"verb": "find", "query": query},
+        extra={"role": "student"},
     )

@@ -63,7 +63,8 @@ async def stale(turn: Turn, prompt: Prompt | None) -> Answer:
     if prompt is not None and prompt.state == PromptState.EXPIRED and prompt.again:
         fresh = await perform(turn, prompt.again, None)
         return Answer(says=[Say("turn.too_old"), *fresh.says], ask=fresh.ask)
-    return Answer(says=[Say("turn.nothing_open")])
+    settled = prompt is not None and prompt.kind in ACTS and prompt.state != PromptState.ANSWERED
+    return Answer(says=[Say("turn.already_settled" if settled else "turn.nothing_open")])
 
 
 async def conditional(turn: Turn, prompt: Prompt) -> Answer:
