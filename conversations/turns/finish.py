@@ -6,8 +6,8 @@ from conversations.cases import NewCase, open_case
 from conversations.ledger.gate import Cause, Letter, edits, put
 from conversations.models import InState, Lane, MessageClass, Prompt, PromptState
 from conversations.policy import school_year
-from conversations.prompts import Ask, open_next, put_prompt, question_of
-from conversations.texts import Edits, Say, measure, render
+from conversations.prompts import Ask, open_next, option_lines, put_prompt, question_of
+from conversations.texts import Edits, Say, known, measure, render
 from conversations.turns.context import Answer, Turn
 from conversations.turns.engine import EngineReply
 
@@ -97,10 +97,18 @@ def _fitted(turn: Turn, says: list[Say], prompt: Prompt, wording: Edits) -> str:
             return body
         if (shorter := _without_one(prompt)) is not None:
             prompt.options = shorter
+        elif any(say.key == "prompt.back_to" for say in says) and (brief := _in_short(prompt)) is not None:
+            return render([*says, *brief], turn.language, wording)
         elif any(say.key in SHORTENED for say in says):
             says = [Say(SHORTENED.get(say.key, say.key), say.vars) for say in says]
         else:
             return body
+
+
+def _in_short(prompt: Prompt) -> list[Say] | None:
+    """An act put again below an answer: the question in few words, since the person has it in full above."""
+    short = f"{prompt.question['say']}_short"
+    return [Say(short, prompt.question["vars"]), *option_lines(prompt.options)] if known(short) else None
 
 
 def _without_one(prompt: Prompt) -> list[Any] | None:
