@@ -76,8 +76,11 @@ async def slots_to_book(
 ) -> Answer:
     """What is open for this wish, as choices; else the nearest thing and "tell me when": never a dead end."""
     found = await find_slots(session, query_of(query, student_id), now)
+    moving = verb == "reschedule"
     again = {"verb": "find", "query": dict(query)}
     slots = found.exact or found.alternatives
+    if not slots and moving:
+        return Answer(says=[Say("reschedule.nothing")])
     if not slots:
         return Answer(
             ask=Ask(
@@ -95,10 +98,22 @@ async def slots_to_book(
     options = [
         Option(label(s), {"verb": verb, "slot": str(s.slot_id), **(extra or {})}) for s in slots[:LISTED]
     ]
-    options.append(
-        Option({"say": "find.tell_me_when", "vars": {}}, {"verb": "tell_when", "query": dict(query)})
+    options.append(_none_of(query, moving=moving))
+    return Answer(
+        ask=Ask(
+            kind="choose_slot",
+            say=Say("reschedule.results") if moving and found.exact else say,
+            options=options,
+            again={"verb": "ask_reschedule", **(extra or {})} if moving else again,
+        )
     )
-    return Answer(ask=Ask(kind="choose_slot", say=say, options=options, again=again))
+
+
+def _none_of(query: Mapping[str, Any], *, moving: bool) -> Option:
+    """The last line of a list: be told of more, or leave a booking where it is."""
+    if moving:
+        return Option({"say": "reschedule.keep", "vars": {}}, {"verb": "keep", "booking": query["moving"]})
+    return Option({"say": "find.tell_me_when", "vars": {}}, {"verb": "tell_when", "query": dict(query)})
 
 
 def bookings_to_pick(bookings: Sequence[BookingView], verb: str, kind: str, key: str) -> Answer:

@@ -53,8 +53,16 @@ async def _not_booked(
     says = [Say(f"book.{outcome.reason}", facts)]
     if outcome.reason in ("already", "refused_before", "too_late"):
         return Answer(says=says)
-    rest = await slots_to_book(turn.session, {}, student_id=_student(turn), now=turn.now)
+    rest = await slots_to_book(
+        turn.session, await _near(turn, UUID(deed["slot"])), student_id=_student(turn), now=turn.now
+    )
     return Answer(says=says, ask=rest.ask)
+
+
+async def _near(turn: Turn, slot_id: UUID) -> Mapping[str, Any]:
+    """What comes nearest to a slot that cannot be had: the same kind of visit at the same place, at any time."""
+    wanted = await slot_of(turn.session, slot_id)
+    return {"activity": wanted.activity, "partner_id": str(wanted.partner_id)} if wanted else {}
 
 
 async def tell_when(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
@@ -122,7 +130,7 @@ async def ask_reschedule(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | N
         verb="reschedule",
         extra={"booking": str(held.id)},
     )
-    return Answer(says=[Say("reschedule.now", slot_vars(held.slot))], ask=answer.ask)
+    return Answer(says=[Say("reschedule.now", slot_vars(held.slot)), *answer.says], ask=answer.ask)
 
 
 async def reschedule(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
