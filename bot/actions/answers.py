@@ -6,7 +6,7 @@ from rasa_sdk import Action
 
 from bot.actions.base import Context, Payload, Tools, choose, do, make, say
 
-_OWN_LISTS = ("choose_slot", "choose_booking", "tell_when")
+_OWN_LISTS = ("choose_slot", "choose_booking", "which_day", "tell_when")
 
 
 def actions(tools: Tools) -> Sequence[Action]:
@@ -23,20 +23,16 @@ def actions(tools: Tools) -> Sequence[Action]:
     )
 
 
-def _is_yes_no(context: Context) -> bool:
-    return len(context.options) == 2 and context.pending not in _OWN_LISTS[:2]
-
-
 async def _affirm(context: Context) -> Sequence[Payload]:
-    if _is_yes_no(context):
+    if context.asks_yes_no:
         return [choose(1)]
     if context.pending:
-        return [say("turn.number_please"), {"resume": True}]
+        return [say("turn.pick_number"), {"resume": True}]
     return [say("info.ok")]
 
 
 async def _deny(context: Context) -> Sequence[Payload]:
-    if _is_yes_no(context):
+    if context.asks_yes_no:
         return [choose(2)]
     if context.pending in _OWN_LISTS:
         return [do("drop")]
@@ -51,7 +47,8 @@ async def _choose(context: Context) -> Sequence[Payload]:
 
 
 async def _details(context: Context) -> Sequence[Payload]:
-    return [do("fallback")]
+    """A bare name or date that nothing was waiting for is heard, and no failure ("hey" "its ana")."""
+    return [do("fallback")] if context.pending else [say("info.ok")]
 
 
 async def _fallback(context: Context) -> Sequence[Payload]:

@@ -54,6 +54,16 @@ class Context:
         return self.metadata.get("pending")
 
     @property
+    def asks_yes_no(self) -> bool:
+        """Whether the open question is a yes/no question."""
+        return bool(self.metadata.get("yes_no"))
+
+    @property
+    def unconfirmed(self) -> bool:
+        """Whether the sender's number was only matched to the roster by text: nothing stored may be shown yet."""
+        return self.metadata.get("how") == "roster_match"
+
+    @property
     def options(self) -> Sequence[Mapping[str, Any]]:
         """The deeds of the open question's choices."""
         return list(self.metadata.get("options") or ())

@@ -8,9 +8,13 @@ from rasa_sdk import Action
 
 from bot.actions.base import Context, Payload, Tools, answer, choose, do, make, say
 from conversations.lists import query_of, slot_vars, slots_to_book
+from conversations.prompts import Ask, Option
+from conversations.texts import Say
+from conversations.turns.context import Answer
 from placements.queries.catalogue import SlotView, find_slots, slot
 
 _ANY_ACTIVITY = "other"
+BROWSED = 4
 
 
 def actions(tools: Tools) -> Sequence[Action]:
@@ -42,11 +46,51 @@ def wish(context: Context) -> dict[str, Any]:
 
 
 async def _find(context: Context) -> Sequence[Payload]:
-    made = await slots_to_book(context.session, wish(context), student_id=_student(context), now=context.now)
-    return answer(made)
+    wanted = wish(context)
+    if _books_nothing(context):
+        return await _browse(context, wanted)
+    if ask := _which_day(context, wanted):
+        return answer(Answer(ask=ask))
+    return answer(await slots_to_book(context.session, wanted, student_id=_student(context), now=context.now))
+
+
+def _books_nothing(context: Context) -> bool:
+    """Whether the sender is known and no student: such a person may look, and is offered no number to book."""
+    return context.role in ("employer", "guardian", "coordinator") and "student" not in context.roles
+
+
+async def _browse(context: Context, wanted: Mapping[str, Any]) -> Sequence[Payload]:
+    if context.role == "coordinator" and not any(wanted.values()):
+        return [say("turn.cannot_coordinator")]
+    found = await find_slots(context.session, query_of(wanted, None), context.now)
+    slots = (found.exact or found.alternatives)[:BROWSED]
+    if not slots:
+        return [say("find.nothing_to_browse")]
+    return [say("find.browse"), *(say("find.slot", **slot_vars(each)) for each in slots), {"resume": True}]
+
+
+def _which_day(context: Context, wanted: Mapping[str, Any]) -> Ask | None:
+    """The readings of a date that can mean two days ("next friday"), to choose from; None where it is clear."""
+    days = (context.metadata.get("ambiguous") or {}).get("date") or []
+    if wanted["date_from"] or not 2 <= len(days) <= BROWSED or any("/" in day for day in days):
+        return None
+    zone = context.policy.timezone.key
+    options = [
+        Option(
+            {
+                "say": "find.time",
+                "vars": {"when": {"at": f"{day}T12:00:00+00:00", "tz": zone, "only": "day"}},
+            },
+            {"verb": "find", "query": {**wanted, "date_from": day, "date_to": day}},
+        )
+        for day in sorted(days)
+    ]
+    return Ask(kind="which_day", say=Say("find.which_day"), options=options)
 
 
 async def _details(context: Context) -> Sequence[Payload]:
+    if context.pending == "which_day" and context.values("date"):
+        return await _find(context)
     found = await _meant(context)
     return [say("detail.slot", **slot_vars(found))] if found else [say("detail.which")]
 
@@ -56,7 +100,7 @@ async def _book(context: Context) -> Sequence[Payload]:
     if option and option.isdigit() and context.options:
         return [choose(int(option))]
     if context.pending == "choose_slot" and not any(wish(context).values()):
-        return [choose(1)] if len(_slots(context)) == 1 else [say("turn.number_please"), {"resume": True}]
+        return [choose(1)] if len(_slots(context)) == 1 else [say("turn.pick_number"), {"resume": True}]
     return await _find(context)
 
 

@@ -12,7 +12,9 @@ from conversations.prompts import Ask, yes_no
 from conversations.texts import Say
 from conversations.turns.context import Answer
 from placements.queries.bookings import BookingView, bookings_at_host, bookings_of, requests_for_host
-from placements.queries.people import students_of_guardian
+from placements.queries.people import reachable_guardians, students_of_guardian
+
+_ENDED = ("expired", "declined", "refused", "cancelled")
 
 
 def actions(tools: Tools) -> Sequence[Action]:
@@ -49,6 +51,8 @@ async def _schedule(context: Context) -> Sequence[Payload]:
         return await _coming(context)
     if context.role == "guardian":
         return await _guardian_info(context)
+    if context.unconfirmed:
+        return [say("schedule.unconfirmed")]
     held = await own_bookings(context)
     if not held:
         return [say("schedule.nothing")]
@@ -62,7 +66,7 @@ async def _guardian_info(context: Context) -> Sequence[Payload]:
         return (
             [say("schedule.child_nothing")]
             if known
-            else [say("info.who_i_am", program=context.policy.program, contact=context.policy.help_contact)]
+            else [say("info.who_i_am", program=context.policy.program, contact=context.policy.contact_name)]
         )
     return [say("schedule.child", student=b.student_first_name, **slot_vars(b.slot)) for b in held[:3]]
 
@@ -85,13 +89,32 @@ async def _status(context: Context) -> Sequence[Payload]:
         return [{"resume": True}] if waiting and context.pending == "host_request" else await _coming(context)
     if context.role == "guardian":
         return await _guardian_info(context)
+    if context.unconfirmed:
+        return [say("schedule.unconfirmed")]
     held = await own_bookings(context)
     if not held:
-        return [say("status.nothing")]
-    says = [Say(f"status.{b.state}", _status_vars(b)) for b in held[:2]]
-    silent = next((b for b in held if b.state == "waiting_consent" and not b.nudged), None)
+        return await _ended(context)
+    can_ask = bool(await reachable_guardians(context.session, held[0].student_id))
+    says = [Say(_status_key(b, can_ask), _status_vars(b)) for b in held[:2]]
+    silent = next((b for b in held if can_ask and b.state == "waiting_consent" and not b.nudged), None)
     ask = _nudge(silent) if silent and context.pending is None else None
     return answer(Answer(says=says, ask=ask))
+
+
+def _status_key(held: BookingView, can_ask: bool) -> str:
+    return "status.no_guardian" if held.state == "waiting_consent" and not can_ask else f"status.{held.state}"
+
+
+async def _ended(context: Context) -> Sequence[Payload]:
+    """What became of the latest booking, where none is open and its day is still to come."""
+    if context.person_id is None or "student" not in context.roles:
+        return [say("status.nothing")]
+    every = await bookings_of(context.session, context.person_id, open_only=False)
+    ended = [b for b in every if b.state in _ENDED and b.slot.starts_at > context.now]
+    if not ended:
+        return [say("status.nothing")]
+    last = max(ended, key=lambda b: b.requested_at)
+    return [say(f"status.ended_{last.state}", **slot_vars(last.slot))]
 
 
 def _status_vars(held: BookingView) -> dict[str, object]:
@@ -113,6 +136,8 @@ def _nudge(held: BookingView) -> Ask:
 
 
 async def _reschedule(context: Context) -> Sequence[Payload]:
+    if context.unconfirmed:
+        return [say("schedule.unconfirmed")]
     held = _narrowed(context, await own_bookings(context))
     if not held:
         return [say("cancel.nothing")]
@@ -123,6 +148,8 @@ async def _reschedule(context: Context) -> Sequence[Payload]:
 
 
 async def _cancel(context: Context) -> Sequence[Payload]:
+    if context.unconfirmed:
+        return [say("schedule.unconfirmed")]
     held = await _cancellable(context)
     if not held:
         return [say("cancel.nothing")]

@@ -43,7 +43,7 @@ async def _greet(context: Context) -> Sequence[Payload]:
 
 
 async def _identity(context: Context) -> Sequence[Payload]:
-    return [say("info.who_i_am", program=context.policy.program, contact=context.policy.help_contact)]
+    return [say("info.who_i_am", program=context.policy.program, contact=context.policy.contact_name)]
 
 
 async def _can_do(context: Context) -> Sequence[Payload]:
@@ -76,7 +76,7 @@ async def _privacy(context: Context) -> Sequence[Payload]:
 
 
 async def _complain(context: Context) -> Sequence[Payload]:
-    return [say("info.complaint"), do("offer_person")]
+    return [do("offer_person")]
 
 
 async def _resume(context: Context) -> Sequence[Payload]:
