@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -28,6 +28,7 @@ TIMEOUT = 900
 
 _TRADE = frozenset(("occupation", "cluster", "pathway", "employer"))
 _PASSED_ON = ("id", "text", "role", "at", "pending")
+_LITTLE = frozenset("a al an at de del el en hasta in la las los on the til until".split())
 _WORD = re.compile(r"[^\W_]+(?:[:.'#/][^\W_]+)*")
 
 
@@ -99,23 +100,26 @@ def macro_f1(pairs: Sequence[tuple[object, object]]) -> float:
     return sum(f1(*precision_recall(pairs, label)) for label in labels) / len(labels) if labels else 0.0
 
 
-def entity_words(entities: Mapping[str, Iterable[str]]) -> Counter[tuple[str, str]]:
-    """The words of the spans by key; the keys of a trade count as one key."""
+def entity_words(
+    entities: Mapping[str, Iterable[str]], without: Set[str] = frozenset()
+) -> Counter[tuple[str, str]]:
+    """The words of the spans by key, but for those left out; the keys of a trade count as one key."""
     words: Counter[tuple[str, str]] = Counter()
     for key, spans in entities.items():
         group = "trade" if key in _TRADE else key
         for span in spans:
-            words.update((group, word) for word in _WORD.findall(span.lower()))
+            words.update((group, word) for word in _WORD.findall(span.lower()) if word not in without)
     return words
 
 
 def entity_scores(
     pairs: Iterable[tuple[Mapping[str, Iterable[str]], Mapping[str, Iterable[str]]]],
+    without: Set[str] = frozenset(),
 ) -> tuple[float, float]:
     """Precision and recall by words over (gold, guess)."""
     right = guessed = expected = 0
     for gold, guess in pairs:
-        wanted, found = entity_words(gold), entity_words(guess)
+        wanted, found = entity_words(gold, without), entity_words(guess, without)
         right += sum((wanted & found).values())
         guessed += sum(found.values())
         expected += sum(wanted.values())
@@ -191,6 +195,7 @@ def score_needs(rows: Sequence[Row], answers: Sequence[Row]) -> Result:
     found = entity_scores(marked)
     result.figures["entity precision"], result.figures["entity recall"] = found
     result.figures["entity F1"] = f1(*found)
+    result.figures["entity F1 without little words"] = f1(*entity_scores(marked, _LITTLE))
     result.misses += _wrong_needs(rows, answers)
     result.misses += _wrong_languages(rows, answers)
     result.misses += _wrong_entities(rows, answers)
