@@ -3,11 +3,20 @@
 from collections.abc import Mapping
 from typing import Any
 
-from knowledge.choosing import mentions, pick
+from knowledge.choosing import mentions, pick, plain_text
 from knowledge.labels import stage_labels
-from knowledge.loader import Answer, answers, texts
+from knowledge.loader import ALWAYS, Answer, answers, texts
 
-__all__ = ["Answer", "answers", "longest_values", "mentions", "pick", "short_texts", "stage_labels"]
+__all__ = [
+    "Answer",
+    "answers",
+    "longest_values",
+    "mentions",
+    "pick",
+    "plain_text",
+    "short_texts",
+    "stage_labels",
+]
 
 
 def short_texts() -> Mapping[str, Mapping[str, str]]:
@@ -17,5 +26,5 @@ def short_texts() -> Mapping[str, Mapping[str, str]]:
 
 def longest_values(key: str) -> Mapping[str, Any]:
     """The values that an answer names, each at its longest; none for an id that is no answer's."""
-    found = answers().get(key)
-    return found.vars or {} if found else {}
+    found = answers().get(key.removesuffix("_line"))
+    return {**ALWAYS, **(found.vars or {})} if found else {}

@@ -22,13 +22,13 @@ def pick(
     """The answer of a need that fits best, or None if none fits.
 
     A match in words counts most, then what it is about, then who asks. An answer that is narrowed to something
-    else than was asked does not fit; one that needs values of its own is told by name only.
+    else than was asked does not fit; one that is told by name only is left out.
     """
     plain = plain_text(text)
     fitting = [
         (_rank(answer, plain, activities, clusters), answer)
         for answer in answers().values()
-        if need in answer.needs and not answer.vars and _fits(answer, plain, role, activities, clusters)
+        if need in answer.needs and not answer.by_name and _fits(answer, plain, role, activities, clusters)
     ]
     return max(fitting, key=lambda each: each[0])[1] if fitting else None
 
@@ -64,17 +64,17 @@ def _rank(
 
 def _longest(answer: Answer, plain: str) -> int:
     """The length of the longest of the answer's words that is in the text; 0 if none is."""
-    return max((len(match.group()) for match in _pattern(answer.words).finditer(plain)), default=0)
+    return max((len(match[1]) for match in _pattern(answer.words).finditer(plain)), default=0)
 
 
 @cache
 def _pattern(words: tuple[str, ...]) -> re.Pattern[str]:
     """Any of the words, whole; one that ends in an asterisk stands for every word that begins so."""
     if not words:
-        return re.compile(r"(?!)")
+        return re.compile(r"(?!)()")
     longest_first = sorted(words, key=len, reverse=True)
     parts = [
         re.escape(plain_text(word.removesuffix("*")).strip()) + (r"\w*" if word.endswith("*") else "")
         for word in longest_first
     ]
-    return re.compile(rf"(?<= )(?:{'|'.join(parts)})(?= )")
+    return re.compile(rf"(?<= )(?=({'|'.join(parts)}) )")  # looks ahead, so that words may overlap

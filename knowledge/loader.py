@@ -25,9 +25,9 @@ _ACCENTED = re.compile(r"[áíóúÁÍÓÚ]")  # the ones it lacks
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _HEADINGS = {"Short": "short", "Long": "long", "Line": "line"}
 _REQUIRED = frozenset(("id", "needs", "source", "reviewed", "owner"))
-_OPTIONAL = frozenset(("activities", "clusters", "occupations", "roles", "words", "vars"))
+_OPTIONAL = frozenset(("activities", "clusters", "occupations", "roles", "words", "vars", "by_name"))
 # Every text may name these; here at their longest.
-_ALWAYS = {"contact": "Guadalupe Hernandez, Lincoln High, 305-555-0109"}
+ALWAYS = {"contact": "Guadalupe Hernandez", "reach": "Guadalupe Hernandez, Lincoln High, 305-555-0109"}
 
 Wording = Mapping[str, str]
 
@@ -36,7 +36,9 @@ Wording = Mapping[str, str]
 class Answer:
     """One answer. `roles`, `activities`, `clusters` and `words` narrow it, each where it is not empty.
 
-    `vars` are the values that its short form names, at their longest; every text may name `{contact}` besides.
+    `vars` are the values that its short form names, at their longest; every text may name `{contact}`,
+    who helps at school, and `{reach}`, the same with how to reach them. `by_name`: an action tells it, where a rule
+    or a record says so; it is not looked for by words.
     """
 
     key: str
@@ -54,6 +56,7 @@ class Answer:
     roles: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     vars: Mapping[str, Any] | None = None
+    by_name: bool = False
 
 
 @cache
@@ -96,6 +99,7 @@ def parse(text: str, topic: str) -> Answer:
         roles=_strings(front, "roles"),
         words=_strings(front, "words"),
         vars=front.get("vars") or {},
+        by_name=bool(front.get("by_name") or front.get("vars")),
     )
     for problem in _problems(answer):
         raise ValueError(problem)
@@ -157,7 +161,7 @@ def _strings(front: Mapping[str, Any], key: str) -> tuple[str, ...]:
 
 
 def _problems(answer: Answer) -> Iterator[str]:
-    longest = _ALWAYS | dict(answer.vars or {})
+    longest = ALWAYS | dict(answer.vars or {})
     for language in LANGUAGES:
         yield from _values_missing(answer, language, set(longest))
         yield from _too_long(answer, language, {name: _in(v, language) for name, v in longest.items()})
