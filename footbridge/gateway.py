@@ -13,6 +13,7 @@ from aiohttp import web
 
 from bot.actions.base import Tools
 from channels.sms.webhooks import routes as sms_routes
+from conversations import safety
 from conversations.ledger.sender import Sender
 from conversations.models import Lane
 from conversations.wakeups import listen
@@ -29,6 +30,7 @@ from placements import clock as installation_clock
 
 async def run_gateway(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
+    safety.warm()  # the first text is not to wait for the rules
     sockets = ports.gateway_sockets(settings)
     known = ports.Ports.load(settings)
     async with AsyncExitStack() as stack:
