@@ -2,7 +2,8 @@
 
 A message is looked at in three ways: words and word pairs, pieces of words (which forgive spelling), and meaning
 (`bot.engine.encoder`, where one is installed). For each need a support vector machine draws one line through all
-three at once. Training needs scikit-learn, reading a message only NumPy.
+that it looks at. Finding the meaning costs most, so a first stage looks at words and pieces alone, and only where
+that is not sure does a second look at all three. Training needs scikit-learn, reading a message only NumPy.
 
 Whatever data can decide is decided at each training on texts held back, and stored: how sure a distance from the
 line makes, and the point from which it says "I don't know".
@@ -11,7 +12,7 @@ line makes, and the point from which it says "I don't know".
 import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,8 @@ class Settings:
     """Cosine from which two texts of one need are one thought (a translation): held back together or not."""
     accepted: float = 0.98
     """Share of in-scope messages that must not be taken for something else."""
+    sure: float = 0.95
+    """How sure the first stage must be for its answer to stand."""
     senders: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Who usually expresses a need: role to needs; a need in no list is anyone's."""
     stranger: Mapping[str, float] = field(default_factory=dict)
@@ -66,83 +69,89 @@ class Understood:
 
 
 @dataclass(frozen=True)
-class Weights:
-    """What training finds, each by needs: of terms, of the sentence vector (no rows without one), and the rest."""
+class Stage:
+    """One set of lines: weights of terms, of the sentence vector (no rows: not looked at) and a constant, by needs.
+
+    `factor` turns a distance into log-odds; below a lead of `line` over `out_of_scope` there is doubt.
+    """
 
     terms: Floats
     meaning: Floats
     bias: Floats
+    factor: float = 1.0
+    line: float = -math.inf
 
 
 class NeedModel:
-    """Trained weights, and how to read a message with them."""
+    """Trained stages, and how to read a message with them."""
 
     def __init__(
         self,
         settings: Settings,
         needs: Sequence[str],
         vectoriser: Vectoriser,
-        weights: Weights,
+        stages: Sequence[Stage],
         encoder: Encoder | None,
-        factor: float = 1.0,
-        line: float = -math.inf,
     ) -> None:
         self.settings = settings
         self.needs = list(needs)
         self.vectoriser = vectoriser
-        self.weights = weights
+        self.stages = list(stages)
         self.encoder = encoder
-        self.factor = factor
-        self.line = line
         self._priors = _Priors(settings, self.needs)
 
-    def scores(self, text: str) -> Floats:
-        """Return how far on the inner side of each need's line `text` lies; about -1 is clearly outside."""
+    def odds(
+        self, text: str, role: str | None = None, pending: str | None = None
+    ) -> tuple[npt.NDArray[np.float64], Stage]:
+        """Return the log-odds of each need, and the stage that gave them."""
+        prior = self._priors.of(role, pending)
         columns, values = self.vectoriser.vector(normalise(text))
-        scores: Floats = values @ self.weights.terms[columns] + self.weights.bias
-        if self.encoder is not None:
-            scores = scores + self.encoder.encode([spoken(text)])[0] @ self.weights.meaning
-        return scores
+        for stage in self.stages:
+            scores = values @ stage.terms[columns] + stage.bias
+            if len(stage.meaning) and self.encoder is not None:
+                scores = scores + self.encoder.encode([spoken(text)])[0] @ stage.meaning
+            odds: npt.NDArray[np.float64] = scores.astype(np.float64) * stage.factor + prior
+            if float(softmax(odds).max()) >= self.settings.sure:
+                break
+        return odds, stage
 
     def understand(
         self, text: str, role: str | None = None, pending: str | None = None, ranked: int = 10
     ) -> Understood:
         """Return the need of `text`; in doubt, or without a letter or figure, it is `out_of_scope`."""
-        odds = self._odds(text, role, pending)
+        odds, stage = self.odds(text, role, pending)
         shares = softmax(odds)
         order = np.argsort(-shares, kind="stable")
         ranking = [(self.needs[i], float(shares[i])) for i in order[:ranked]]
-        if self._doubtful(text, odds) and self.needs[order[0]] != OUT_OF_SCOPE:
+        if self._doubtful(text, odds, stage) and self.needs[order[0]] != OUT_OF_SCOPE:
             doubt = 1.0 - float(shares[order[0]])
             others = [pair for pair in ranking if pair[0] != OUT_OF_SCOPE]
             return Understood(OUT_OF_SCOPE, doubt, ((OUT_OF_SCOPE, doubt), *others[: ranked - 1]))
         return Understood(self.needs[order[0]], float(shares[order[0]]), tuple(ranking))
 
     def lead(self, text: str, role: str | None = None, pending: str | None = None) -> float:
-        """Return how far the best need is ahead of `out_of_scope`, in log-odds; below `line` is doubt."""
-        odds = self._odds(text, role, pending)
-        return float(_lead(odds[None, :], self.needs.index(OUT_OF_SCOPE))[0])
+        """Return how far the best need is ahead of `out_of_scope`, in log-odds."""
+        return float(_lead(self.odds(text, role, pending)[0][None, :], self.needs.index(OUT_OF_SCOPE))[0])
 
-    def _odds(self, text: str, role: str | None, pending: str | None) -> npt.NDArray[np.float64]:
-        prior = self._priors.of(role, pending)
-        return self.scores(text).astype(np.float64) * self.factor + prior
-
-    def _doubtful(self, text: str, odds: npt.NDArray[np.float64]) -> bool:
+    def _doubtful(self, text: str, odds: npt.NDArray[np.float64], stage: Stage) -> bool:
         if OUT_OF_SCOPE not in self.needs:
             return False
         lead = _lead(odds[None, :], self.needs.index(OUT_OF_SCOPE))[0]
-        return bool(lead < self.line) or not normalise(text).words
+        return bool(lead < stage.line) or not normalise(text).words
 
     def save(self, folder: Path) -> None:
         """Write the model into `folder`."""
         folder.mkdir(parents=True, exist_ok=True)
-        arrays = {name: value.astype(np.float16) for name, value in vars(self.weights).items()}
+        arrays = {
+            f"{name}{number}": getattr(stage, name).astype(np.float16)
+            for number, stage in enumerate(self.stages)
+            for name in _ARRAYS
+        }
         np.savez_compressed(folder / "weights.npz", idf=self.vectoriser.idf, **arrays)
         about = {
             "settings": asdict(self.settings),
             "needs": self.needs,
-            "factor": self.factor,
-            "line": self.line,
+            "stages": [{"factor": stage.factor, "line": stage.line} for stage in self.stages],
             "encoder": self.encoder is not None,
             "first_piece": self.vectoriser.first_piece,
             "terms": self.vectoriser.terms,
@@ -158,11 +167,15 @@ class NeedModel:
         if about["encoder"] and encoder is None:
             raise ValueError(f"the model was trained with {settings.encoder}, which is not installed here")
         with np.load(folder / "weights.npz") as arrays:
-            kept = {name: arrays[name].astype(np.float32) for name in arrays.files}
-        vectoriser = Vectoriser(about["terms"], kept.pop("idf"), about["first_piece"])
-        return cls(
-            settings, about["needs"], vectoriser, Weights(**kept), encoder, about["factor"], about["line"]
-        )
+            vectoriser = Vectoriser(about["terms"], arrays["idf"], about["first_piece"])
+            stages = [
+                Stage(*(arrays[f"{name}{number}"].astype(np.float32) for name in _ARRAYS), **fitted)
+                for number, fitted in enumerate(about["stages"])
+            ]
+        return cls(settings, about["needs"], vectoriser, stages, encoder)
+
+
+_ARRAYS = ("terms", "meaning", "bias")
 
 
 def softmax(scores: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -210,12 +223,27 @@ def train(texts: Sequence[str], needs: Sequence[str], settings: Settings) -> Nee
     encoder = load_encoder(settings.encoder)
     learnt = _Texts(texts, encoder)
     back = _held_back(truth, learnt.vectors, settings)
-    seen, unseen = np.flatnonzero(~back), np.flatnonzero(back)
-    judged = _judge(_fit(learnt.part(seen), truth[seen], len(names), settings), learnt.part(unseen))
-    factor = _factor(judged, truth[unseen])
-    line = _line(judged * factor, truth[unseen], names, settings.accepted)
-    vectoriser, weights = _fit(learnt, truth, len(names), settings)
-    return NeedModel(settings, names, vectoriser, weights, encoder, factor, line)
+    vectoriser = Vectoriser.fit(learnt.clean, settings.at_least)
+    looks = [learnt.words(), learnt] if encoder is not None else [learnt]
+    stages = [_stage(look, truth, back, names, vectoriser, settings) for look in looks]
+    return NeedModel(settings, names, vectoriser, stages, encoder)
+
+
+def _stage(
+    learnt: "_Texts",
+    truth: Numbers,
+    back: npt.NDArray[np.bool_],
+    names: Sequence[str],
+    vectoriser: Vectoriser,
+    settings: Settings,
+) -> Stage:
+    """Fit on the texts not held `back`, judge by those, then fit on all."""
+    seen, unseen = learnt.part(np.flatnonzero(~back)), learnt.part(np.flatnonzero(back))
+    known = Vectoriser.fit(seen.clean, settings.at_least)
+    judged = _judge(known, _fit(known, seen, truth[~back], len(names), settings), unseen)
+    factor = _factor(judged, truth[back])
+    line = _line(judged * factor, truth[back], names, settings.accepted)
+    return replace(_fit(vectoriser, learnt, truth, len(names), settings), factor=factor, line=line)
 
 
 class _Texts:
@@ -235,6 +263,12 @@ class _Texts:
         part.vectors = None if self.vectors is None else self.vectors[rows]
         return part
 
+    def words(self) -> "_Texts":
+        """Return the same texts without their meaning."""
+        words = _Texts([], None)
+        words.texts, words.clean = self.texts, self.clean
+        return words
+
     def matrix(self, vectoriser: Vectoriser) -> Any:
         """Return one row a text: terms, then the sentence vector."""
         from scipy.sparse import csr_matrix, hstack
@@ -243,11 +277,10 @@ class _Texts:
         return terms if self.vectors is None else hstack([terms, csr_matrix(self.vectors)]).tocsr()
 
 
-def _fit(learnt: _Texts, truth: Numbers, classes: int, settings: Settings) -> tuple[Vectoriser, Weights]:
+def _fit(vectoriser: Vectoriser, learnt: _Texts, truth: Numbers, classes: int, settings: Settings) -> Stage:
     from scipy.sparse import vstack
     from sklearn.svm import LinearSVC
 
-    vectoriser = Vectoriser.fit(learnt.clean, settings.at_least)
     matrix, labels = learnt.matrix(vectoriser), truth
     changed = noise.copies(learnt.texts, settings.noisy_copies, settings.seed)
     if changed:
@@ -255,10 +288,10 @@ def _fit(learnt: _Texts, truth: Numbers, classes: int, settings: Settings) -> tu
         matrix = vstack([matrix, copies.matrix(vectoriser)]).tocsr()
         labels = np.concatenate([truth, truth[[index for index, _ in changed]]])
     machine = LinearSVC(C=settings.penalty, random_state=settings.seed).fit(matrix, labels)
-    return vectoriser, _weights(machine, len(vectoriser), classes)
+    return _lines(machine, len(vectoriser), classes)
 
 
-def _weights(machine: Any, terms: int, classes: int) -> Weights:
+def _lines(machine: Any, terms: int, classes: int) -> Stage:
     """Return the machine's lines; a need that it has not seen is never near."""
     found, bias = machine.coef_.T, machine.intercept_
     if found.shape[1] == 1:  # scikit-learn keeps one line for two classes
@@ -266,7 +299,7 @@ def _weights(machine: Any, terms: int, classes: int) -> Weights:
     lines = np.zeros((found.shape[0], classes), dtype=np.float32)
     offsets = np.full(classes, -1.0, dtype=np.float32)
     lines[:, machine.classes_], offsets[machine.classes_] = found, bias
-    return Weights(_stored(lines[:terms]), _stored(lines[terms:]), _stored(offsets))
+    return Stage(_stored(lines[:terms]), _stored(lines[terms:]), _stored(offsets))
 
 
 def _stored(weights: Floats) -> Floats:
@@ -274,11 +307,10 @@ def _stored(weights: Floats) -> Floats:
     return weights.astype(np.float16).astype(np.float32)
 
 
-def _judge(trial: tuple[Vectoriser, Weights], unseen: _Texts) -> npt.NDArray[np.float64]:
-    """Return the scores of texts that `trial` has not seen."""
-    vectoriser, weights = trial
-    lines = np.concatenate([weights.terms, weights.meaning])
-    return np.asarray(unseen.matrix(vectoriser) @ lines + weights.bias, dtype=np.float64)
+def _judge(vectoriser: Vectoriser, stage: Stage, unseen: _Texts) -> npt.NDArray[np.float64]:
+    """Return the scores of texts that `stage` has not seen."""
+    lines = np.concatenate([stage.terms, stage.meaning])
+    return np.asarray(unseen.matrix(vectoriser) @ lines + stage.bias, dtype=np.float64)
 
 
 def _held_back(truth: Numbers, vectors: Floats | None, settings: Settings) -> npt.NDArray[np.bool_]:

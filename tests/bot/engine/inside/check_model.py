@@ -106,7 +106,7 @@ class ModelTest(unittest.TestCase):
         model = train(TEXTS, NEEDS, self.settings)
         sure = model.understand("do they pay")
         self.assertEqual(sure.need, "ask_pay")
-        model.line = math.inf
+        model.stages = [replace(stage, line=math.inf) for stage in model.stages]
         doubt = model.understand("do they pay")
         self.assertEqual(doubt.need, "out_of_scope")
         self.assertEqual(doubt.ranking[:2], (("out_of_scope", doubt.confidence), sure.ranking[0]))
