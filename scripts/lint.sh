@@ -10,4 +10,5 @@ if [ "${1:-}" != fast ]; then
   step .venv/bin/mypy --config-file bot/mypy.ini --python-executable .venv-engine/bin/python -p bot.engine
 fi
 step .venv/bin/lint-imports --no-cache
+step .venv/bin/footbridge check
 exit $failed
