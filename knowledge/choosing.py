@@ -57,9 +57,14 @@ def _fits(
 
 def _rank(
     answer: Answer, plain: str, activities: Collection[str], clusters: Collection[str]
-) -> tuple[bool, bool, bool, int]:
+) -> tuple[bool, bool, bool, int, int]:
     about = bool(answer.activities or answer.clusters)
-    return bool(answer.words), about, bool(answer.roles), _longest(answer, plain)
+    subjects = [*activities, *clusters]
+    first = min(
+        (place for place, each in enumerate(subjects) if each in (*answer.activities, *answer.clusters)),
+        default=len(subjects),
+    )
+    return bool(answer.words), about, bool(answer.roles), _longest(answer, plain), -first
 
 
 def _longest(answer: Answer, plain: str) -> int:

@@ -10,9 +10,9 @@ from rasa_sdk import Action
 from sqlalchemy import select
 
 from bot.actions.base import Context, Payload, Tools, make
-from bot.actions.know import activity, asked_activities, best, know, subject, title
+from bot.actions.know import activity, asked_activities, best, know, named_or_listed, title
 from conversations.lists import slot_vars
-from knowledge import answers
+from knowledge import answers, plain_text
 from placements.models import ActivityType, Slot, Student
 from placements.queries.catalogue import (
     SlotQuery,
@@ -34,13 +34,25 @@ _ANY_GRADE = 13  # no rule asks for more
 # Words for another person, whose record is not the sender's, and for an age that is still to come.
 _SOMEONE_ELSE = re.compile(
     r"\b(friend|brother|sister|cousin|boyfriend|girlfriend|bestie|amig[oa]|herman[oa]|hermanit[oa]|prim[oa]|"
-    r"novi[oa]|my son|my daughter|my kid|my child|mi hij[oa]|bro)\b",
+    r"novi[oa]|my son|my daughter|my kid|my child|mi hij[oa])\b",
     re.IGNORECASE,
 )
 _YET_TO_COME = re.compile(
     r"\b(turn|turning|until|almost|nearly|next year|will be|gonna be|about to be|not \d+ yet|cumplo|cumplir|"
     r"casi|todav[ií]a no|voy a tener|pr[oó]ximo a[nñ]o)\b",
     re.IGNORECASE,
+)
+_ABOUT_THE_RULE = re.compile(
+    r"\b((?:do|does)\s+(?:\w+\s+)?(?:have|need|hav|hve)\s+to\s+be|need\s+to\s+be|must\s+(?:\w+\s+)?be|"
+    r"has\s+to\s+be|what\s+(?:grade|age|year)|which\s+grades?|how\s+old|minimum|youngest|only\s+for|just\s+for|"
+    r"requirements?|hay\s+(?:que|q)\s+(?:ser|tener|estar)|qu?[eé]?\s+(?:edad|grado)|cu[aá]ntos\s+a[nñ]os|"
+    r"edad\s+m[ií]nima|requisitos?|solo\s+(?:es\s+)?para|(?:es\s+)?s[oó]lo\s+para|l[ií]mite\s+de\s+edad)\b",
+    re.IGNORECASE,
+)
+_GRADES = {"octavo": 8, "noveno": 9, "decimo": 10, "once": 11, "onceavo": 11, "doce": 12, "doceavo": 12}
+_GRADE_SAID = re.compile(rf" (?:en|de|soy|grado) ({'|'.join(_GRADES)}) ")
+_AGE_SAID = re.compile(
+    r"(?<![\d.$/:-])\b(1[3-8])\b(?![\d%:/.-]|\s*(?:th|h|hrs?|hours|horas|am|pm)\b)", re.IGNORECASE
 )
 
 
@@ -65,13 +77,18 @@ class Asker:
         rules = blocking_rules(facts, offer, self.pack)
         return rules if self.school_id else [rule for rule in rules if rule != "birth_date_missing"]
 
-    def unsure(self, code: str) -> bool:
-        """Whether a rule of the activity asks for something that is not known."""
-        rules = self.pack.activity(code)
-        return bool(
-            (rules.min_grade and self.grade is None)
-            or (rules.min_age and self.birth_date is None and self.school_id is None)
-        )
+    def limits(self, offer: OfferFacts) -> list[str]:
+        """Every rule of an offer that looks at grade, age or forms: those that stop a newborn."""
+        newborn = StudentFacts(grade=0, birth_date=offer.day, school_id=next(iter(offer.school_ids), ""))
+        return blocking_rules(newborn, offer, self.pack)
+
+    def unsure(self, offer: OfferFacts) -> bool:
+        """Whether a rule of the offer asks for something that is not known."""
+        rules = self.limits(offer)
+        by_grade = any(rule.startswith("grade_min") for rule in rules)
+        by_age = any(rule.startswith(("age_min", "hazard_")) for rule in rules)
+        no_age = self.birth_date is None and self.school_id is None
+        return (by_grade and self.grade is None) or (by_age and no_age)
 
 
 def actions(tools: Tools) -> Sequence[Action]:
@@ -85,21 +102,18 @@ async def _eligibility(context: Context) -> Sequence[Payload]:
         return [know(context, key)]
     if (place := await _place(context)) is not None:
         return await _at_place(context, asker, *place)
-    for code in await subject(context):
-        found = await activity(context, code)
-        if found is not None:
+    for code in await named_or_listed(context):
+        if (found := await activity(context, code)) is not None:
             return await _of_kind(context, asker, found)
-    if asker.grade is None or asker.birth_date is None:
-        return [know(context, "eligibility")]
+    if context.values("employer"):
+        return [know(context, "eligibility_nothing_there")]
     return await _in_general(context, asker)
 
 
 async def _asker(context: Context) -> Asker | None:
     """The sender's own record, with what the text says instead; None where no rules can be told."""
     own = await _own_record(context)
-    grade, age = _number(context, "grade"), None
-    if not _YET_TO_COME.search(context.text):
-        age = _number(context, "age")
+    grade, age = _grade(context), None if _YET_TO_COME.search(context.text) else _age(context)
     today = context.now.date()
     born = date(today.year - age, 1, 1) if age is not None else None
     if own is None:
@@ -123,17 +137,38 @@ async def _own_record(context: Context) -> Student | None:
     return await context.session.get(Student, context.person_id)
 
 
-def _number(context: Context, key: str) -> int | None:
-    found = re.search(r"\d+", context.first(key) or "")
+def _grade(context: Context) -> int | None:
+    if (read := _number(context.first("grade"))) is not None:
+        return read
+    found = _GRADE_SAID.search(plain_text(context.text))
+    return _GRADES[found.group(1)] if found else None
+
+
+def _age(context: Context) -> int | None:
+    """The age that was read, else the one number in the text that can be a student's age."""
+    if (read := _number(context.first("age"))) is not None:
+        return read
+    found = _AGE_SAID.findall(context.text)
+    return int(found[0]) if len(found) == 1 else None
+
+
+def _number(value: str | None) -> int | None:
+    found = re.search(r"\d+", value or "")
     return int(found.group()) if found else None
 
 
 async def _place(context: Context) -> tuple[SlotView, OfferFacts] | None:
-    """The place that the text names, with what its own rules look at."""
-    if (partner := context.first("employer")) is None:
+    """The place that the text names, or one of the field it names, with what its own rules look at."""
+    partner, named = context.first("employer"), asked_activities(context)
+    fields = context.values("cluster") if not named else []
+    if partner is None and not fields:
         return None
-    named = asked_activities(context)
-    query = SlotQuery(partner_id=UUID(partner), activity=named[0] if named else None, limit=1)
+    query = SlotQuery(
+        partner_id=UUID(partner) if partner else None,
+        activity=named[0] if named else None,
+        clusters=fields if partner is None else (),
+        limit=1,
+    )
     found = (await find_slots(context.session, query, context.now)).exact
     if not found:
         return None
@@ -143,40 +178,36 @@ async def _place(context: Context) -> tuple[SlotView, OfferFacts] | None:
 
 async def _at_place(context: Context, asker: Asker, slot: SlotView, offer: OfferFacts) -> Sequence[Payload]:
     facts = slot_vars(slot)
+    if _ABOUT_THE_RULE.search(context.text):
+        return [_rule_of(context, asker, offer, dict.fromkeys(_LANGUAGES, slot.partner_name))]
     if rules := asker.blocked(offer):
         told = know(context, "eligibility_no_place", rule=_words(asker.pack, rules), **facts)
         return [told, *await _what_clears(context, asker, rules, offer.activity)]
-    if asker.school_id is None:
-        return await _rules_of(context, asker, await _kind(context, offer.activity))
+    if asker.unsure(offer):
+        return [_rule_of(context, asker, offer, dict.fromkeys(_LANGUAGES, slot.partner_name))]
     return [know(context, "eligibility_yes_place", **facts), _permission(context, asker, offer.activity)]
 
 
 async def _of_kind(context: Context, asker: Asker, kind: ActivityType) -> Sequence[Payload]:
-    rules = asker.blocked(OfferFacts(activity=kind.code, day=context.now.date()))
-    if rules:
+    offer = OfferFacts(activity=kind.code, day=context.now.date())
+    if _ABOUT_THE_RULE.search(context.text):
+        return [_rule_of(context, asker, offer, title(kind.label))]
+    if rules := asker.blocked(offer):
         told = know(context, "eligibility_no", activity=title(kind.label), rule=_words(asker.pack, rules))
         return [told, *await _what_clears(context, asker, rules, kind.code)]
-    if asker.unsure(kind.code):
-        return await _rules_of(context, asker, kind)
+    if asker.unsure(offer):
+        return [_rule_of(context, asker, offer, title(kind.label))]
     yes = know(context, "eligibility_yes", activity=title(kind.label))
-    return [yes, _permission(context, asker, kind.code)]
+    return [yes, *_forms_too(context, asker, kind.code), _permission(context, asker, kind.code)]
 
 
-async def _kind(context: Context, code: str) -> ActivityType:
-    return (await context.session.execute(select(ActivityType).where(ActivityType.code == code))).scalar_one()
-
-
-async def _rules_of(context: Context, asker: Asker, kind: ActivityType) -> Sequence[Payload]:
-    """What an activity asks for, told to somebody who is not known."""
-    limits = asker.pack.activity(kind.code)
-    rules = [f"grade_min:{limits.min_grade}"] if limits.min_grade else []
-    rules += [f"age_min:{limits.min_age}"] if limits.min_age else []
-    rules += [f"form:{form}" for form in limits.forms]
+def _rule_of(context: Context, asker: Asker, offer: OfferFacts, name: Mapping[str, str]) -> Payload:
+    """What an offer asks of everyone."""
+    rules = asker.limits(offer)
     if not rules:
-        return [know(context, "eligibility_no_limit", activity=title(kind.label))]
-    return [
-        know(context, "eligibility_rules", activity=title(kind.label), rule=_words(asker.pack, rules)),
-    ]
+        return know(context, "eligibility_no_limit", activity=name)
+    key = "eligibility_rules" if asker.unsure(offer) else "eligibility_rule"
+    return know(context, key, activity=name, rule=_words(asker.pack, rules))
 
 
 async def _in_general(context: Context, asker: Asker) -> Sequence[Payload]:
@@ -185,6 +216,8 @@ async def _in_general(context: Context, asker: Asker) -> Sequence[Payload]:
     kinds = [kind for kind in rows if kind.code != "other"]
     today = context.now.date()
     later = [kind for kind in kinds if asker.blocked(OfferFacts(activity=kind.code, day=today))]
+    if any(asker.unsure(OfferFacts(activity=k.code, day=today)) for k in kinds if k not in later):
+        return [know(context, "eligibility")]
     if not later:
         return [know(context, "eligibility_all_open")]
     if len(later) <= _FEW:
@@ -199,9 +232,17 @@ async def _what_clears(context: Context, asker: Asker, rules: Sequence[str], cod
     if any(rule in ("school", "birth_date_missing") for rule in rules):
         return [know(context, "eligibility_clear_school")]
     instead = OfferFacts(activity=_MEANWHILE, day=context.now.date())
-    if code == _MEANWHILE or asker.blocked(instead) or asker.unsure(_MEANWHILE):
+    if code == _MEANWHILE or asker.blocked(instead) or asker.unsure(instead):
         return []
-    return [know(context, "eligibility_meanwhile", activity=dict((await _kind(context, _MEANWHILE)).label))]
+    found = await activity(context, _MEANWHILE)
+    return [know(context, "eligibility_meanwhile", activity=dict(found.label))] if found else []
+
+
+def _forms_too(context: Context, asker: Asker, code: str) -> Sequence[Payload]:
+    """The forms that somebody without a record here will have to bring."""
+    forms = asker.pack.activity(code).forms if asker.school_id is None else ()
+    words = [_words(asker.pack, [f"form:{form}"]) for form in forms]
+    return [know(context, "paperwork_form_missing", rule=each) for each in words]
 
 
 def _permission(context: Context, asker: Asker, code: str) -> Payload:

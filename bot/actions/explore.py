@@ -1,5 +1,6 @@
 """What work-based learning is: the continuum, its activities, fields of work, and what only a person can answer."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -35,6 +36,10 @@ FOR_A_PERSON = (
     "update_profile",
 )
 
+_OF_STAGES = re.compile(
+    r"\b(stages?|steps?|phases?|levels?|continuum|etapas?|fases?|pasos?|niveles?)\b", re.IGNORECASE
+)
+_VISIT = re.compile(r"\b(visitas?|recorridos?)\b", re.IGNORECASE)  # beside another activity, a worksite tour
 _STAGES = ("stage_awareness", "stage_exploration", "stage_preparation")
 
 
@@ -55,6 +60,10 @@ async def _continuum(context: Context) -> Sequence[Payload]:
     if named and mentions("stage_of_activity", context.text):
         return [told for code in named[:2] if (told := await _stage_of(context, code))]
     key = best(context, "ask_continuum") or "continuum"
+    if key == "work_based_learning" and mentions("why_work_based_learning", context.text):
+        key = "why_work_based_learning"
+    elif key == "work_based_learning" and _OF_STAGES.search(context.text):
+        key = "continuum"
     return [know(context, "continuum" if key in _STAGES and _stages_named(context) > 1 else key)]
 
 
@@ -80,6 +89,8 @@ async def _activity(context: Context) -> Sequence[Payload]:
 
 async def _difference(context: Context) -> Sequence[Payload]:
     named = asked_activities(context)
+    if len(named) == 1 and _VISIT.search(context.text) and "worksite_tour" not in named:
+        named = ["worksite_tour", *named]
     key = best(context, "ask_difference", named)
     told_by_words = key is not None and bool(answers()[key].words)
     if key and told_by_words and (len(named) < 2 or "service_learning" in named):

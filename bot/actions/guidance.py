@@ -30,11 +30,11 @@ def actions(tools: Tools) -> Sequence[Action]:
 async def _preparation(context: Context) -> Sequence[Payload]:
     asked = asked_activities(context)
     key = best(context, "ask_preparation", asked) or "preparation"
-    held = await bookings_meant(context) if context.role == "student" else []
+    held = await bookings_meant(context)
     if held and (key in _OF_THE_DAY or not answers()[key].words):
-        facts = slot_vars(held[0].slot)
-        facts["bring"] = without_stop(held[0].slot.bring)
-        return [know(context, "preparation_booked", **facts)]
+        facts = {**slot_vars(held[0].slot), "bring": without_stop(held[0].slot.bring)}
+        named = "preparation_child" if context.role == "guardian" else "preparation_booked"
+        return [know(context, named, student=held[0].student_first_name, **facts)]
     return [know(context, key)]
 
 

@@ -6,18 +6,29 @@ from uuid import UUID
 
 from bot.actions.base import Context, Payload, say
 from bot.actions.schedule import children_bookings, own_bookings
-from knowledge import pick
+from knowledge import pick, plain_text
 from placements.models import ActivityType
 from placements.queries.bookings import BookingView
 from placements.queries.catalogue import slot
 
 _UNNAMED = "other"
+# Words too common to be read as an activity everywhere; in a question about activities they are one.
+_SHORT_NAMES = {
+    "clinica": "clinical",
+    "clinicas": "clinical",
+    "clinico": "clinical",
+    "fair": "career_fair",
+    "feria": "career_fair",
+}
+_SHORT = 7  # words; a longer question says what it is about
+_EVENT, _EVENTS = "career_event", {"career-fair": "career_fair"}
 _BOTH = ("en", "es")
 
 
 def know(context: Context, key: str, **vars: Any) -> Payload:
-    """An answer by its id. Every answer may name the school's contact."""
-    return say(f"know.{key}", contact=context.policy.help_contact, **vars)
+    """An answer by its id. Every answer may name who helps at school, and how to reach them."""
+    policy = context.policy
+    return say(f"know.{key}", contact=policy.contact_name, reach=policy.help_contact, **vars)
 
 
 def best(
@@ -29,18 +40,27 @@ def best(
 
 
 def asked_activities(context: Context) -> list[str]:
-    """The activities that the text names."""
-    return [code for code in context.values("activity") if code != _UNNAMED]
+    """The activities that the text names; a named event is one of its kind."""
+    named = [code for code in context.values("activity") if code != _UNNAMED]
+    events = [_EVENTS.get(event, _EVENT) for event in context.values("event")]
+    words = plain_text(context.text).split()
+    short = [code for word, code in _SHORT_NAMES.items() if word in words]
+    return list(dict.fromkeys([*named, *events, *short]))
 
 
-async def subject(context: Context) -> list[str]:
-    """The activities that a question is about: those it names, else what is listed, else what is booked next."""
+async def named_or_listed(context: Context) -> list[str]:
+    """The activities that a text names, else the one kind that the open list shows."""
     if named := asked_activities(context):
         return named
     listed = [UUID(deed["slot"]) for deed in context.options if "slot" in deed]
     kinds = {view.activity for view in [await slot(context.session, each) for each in listed] if view}
-    if len(kinds) == 1:
-        return list(kinds)
+    return list(kinds) if len(kinds) == 1 else []
+
+
+async def subject(context: Context) -> list[str]:
+    """The activities that a question is about: named or listed, else, for a short "is it paid?", what is booked."""
+    if (found := await named_or_listed(context)) or len(context.text.split()) > _SHORT:
+        return found
     return [view.slot.activity for view in await bookings_meant(context)][:1]
 
 

@@ -45,6 +45,7 @@ from tests.bot.actions.conftest import ANA, LEO, LUIS, District
             ["Cooperative education? This one is for grade 11"],
         ),
         (None, "hay q tener 16 para construccion?", "es", ["Flagler Builders", "16 años"]),
+        (None, "¿Un estudiante de décimo grado puede hacer la clínica?", "es", ["Todavía no.", "grado 11"]),
         # A place and its own rules.
         (ANA, "can i do the shadow at mercy hospital", "en", ["Yes! Job shadow in nursing, Mercy Hospital"]),
         (LEO, "me dejan ir a flagler builders", "es", ["¿Flagler Builders? Esa no se puede.", "16 años"]),
