@@ -127,6 +127,8 @@ def _chain(error: BaseException) -> list[dict[str, object]]:
         )
         if isinstance(code, str | int):
             entry["code"] = code
+        if isinstance(current, ImportError):
+            entry["missing"] = redact(str(current))  # names modules, never people
         chain.append(entry)
         current = current.__cause__ or current.__context__
     return chain

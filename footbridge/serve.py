@@ -41,6 +41,7 @@ from footbridge.settings import PROJECT_ROOT, Settings
 
 TICK = 0.1
 FIRST_WAIT, LONGEST_WAIT, HEALTHY = 0.2, 10.0, 30.0  # seconds
+HINT_WAIT = 1.0  # from the third death in a row the log is named too
 STOP_WAIT = 6.0  # for the parts; the database has its own few seconds after them
 READY_WAIT = 60.0
 MARK = "FOOTBRIDGE_SUPERVISED"  # in the environment of every part: the home that it serves
@@ -199,7 +200,9 @@ class Supervisor:
         _kill_group(part.process.pid)  # what it may have left behind
         status = part.process.returncode
         why = signal.Signals(-status).name if status < 0 else f"exit status {status}"
-        say(f"{part.name} stopped ({why}); starting it again in {part.wait:g} s")
+        again = f"{part.name} stopped ({why}); starting it again in {part.wait:g} s"
+        log_file = logs.log_folder(self.home) / f"{part.name}.log"
+        say(again if part.wait < HINT_WAIT else f"{again}; see {log_file}")
         log.warning("stopped by itself", part_name=part.name, why=why, again_in=part.wait)
         part.process = None
         part.wait = min(part.wait * 2, LONGEST_WAIT)
