@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from conversations.models import MessageClass
@@ -57,7 +57,10 @@ def _within(wanted: datetime, zone: ZoneInfo, start: time, end: time) -> datetim
         if clock >= start or clock < end:
             return wanted
         day = local.date()
-    return datetime.combine(day, start, zone).astimezone(wanted.tzinfo)
+    opens = datetime.combine(day, start, zone).astimezone(UTC)
+    if opens < wanted.astimezone(UTC):  # the hour that comes twice, the second time
+        opens = datetime.combine(day, start, zone).replace(fold=1).astimezone(UTC)
+    return opens.astimezone(wanted.tzinfo)
 
 
 def school_year(at: datetime) -> str:
