@@ -31,7 +31,7 @@ used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 print(f"{time.monotonic() - begun:.1f} s and {used} MB to import")'
 for kind in stub full; do
   python=.venv-engine/bin/python; [ "$kind" = full ] && python=$work/full/bin/python
-  echo "$kind: $(du -sm "$(dirname "$(dirname "$python")")" | cut -f1) MB installed, $("$python" -c "$import")"
+  echo "$kind: $(du -sm "$(dirname "$(dirname "$python")")" | cut -f1) MB installed, $("$python" -W ignore -c "$import" 2> /dev/null)"
   PYTHONHASHSEED=0 "$python" -m bot.engine.train --out "$work/$kind.tar.gz" > /dev/null
   "$python" scripts/predictions.py "$work/$kind.tar.gz" "$work/$kind.jsonl" "$every"
 done
