@@ -314,7 +314,7 @@ class Done(Base):
 
 
 class Underage(Base):
-    """A salted hash of a number whose holder is under 13, kept for a day and nothing else."""
+    """A salted hash of a number whose holder is under 13, or of the id of a text from there, kept for a day."""
 
     __tablename__ = "underage"
 

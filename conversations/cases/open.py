@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from conversations.ledger.addresses import SMS, address_of, conversation_of
+from conversations.ledger.addresses import SMS, address_of, conversation_of, on_call_address
 from conversations.ledger.gate import Cause, put_says
 from conversations.models import Case, Lane, MessageClass
 from conversations.policy import Policy
@@ -78,7 +78,10 @@ async def _tell_coordinator(session: AsyncSession, case: Case, policy: Policy, n
         return
     about = await person(session, case.person_id) if case.person_id else None
     who: Any = f"{about.first_name} {about.last_name[:1]}." if about else {"en": "Somebody", "es": "Alguien"}
-    address = await address_of(session, SMS, phone, now)
+    if coordinator:
+        address = await address_of(session, SMS, phone, now)
+    else:
+        address = await on_call_address(session, phone, now)
     await put_says(
         session,
         address=address,

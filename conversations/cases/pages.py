@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from conversations.ledger.addresses import SMS, address_of, conversation_of
+from conversations.ledger.addresses import conversation_of, on_call_address
 from conversations.ledger.gate import Cause, put_says
 from conversations.models import Address, Case, CaseNote, Lane, MessageClass, Outbound, Page
 from conversations.policy import Policy
@@ -70,7 +70,7 @@ async def _was_called(session: AsyncSession, page: Page, address: Address) -> bo
 
 async def _send(session: AsyncSession, page: Page, number: str, policy: Policy, now: datetime) -> None:
     case = await session.get_one(Case, page.case_id)
-    address = await address_of(session, SMS, number, now)
+    address = await on_call_address(session, number, now)
     who = await _about(session, case.person_id)
     kind = {"say": f"page.{case.facts.get('kind', case.kind)}", "vars": {}}
     await put_says(

@@ -82,6 +82,22 @@ async def has_basis(session: AsyncSession, address: Address, now: datetime) -> b
     return True
 
 
+async def on_call_address(session: AsyncSession, number: str, now: datetime) -> Address:
+    """The address of a number that the settings put on call: being named there is why it may be texted."""
+    address = await address_of(session, SMS, number, now)
+    if not await has_basis(session, address, now):
+        await note_basis(
+            session,
+            address,
+            kind="basis",
+            source="school",
+            scope="pages",
+            now=now,
+            wording="number on call in the settings",
+        )
+    return address
+
+
 async def opt_out(
     session: AsyncSession,
     address: Address,

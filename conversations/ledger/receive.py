@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -17,6 +17,8 @@ from conversations.policy import Policy
 from conversations.wakeups import wake_conversation
 from placements import clock
 from placements.queries.people import people_at
+
+UNREAD_FOR = timedelta(hours=25)  # longer than the carrier's list is looked back over
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,9 +67,9 @@ async def receive(session: AsyncSession, text: Text, *, policy: Policy) -> UUID 
     return inbound.id
 
 
-def underage_digest(number: str, salt: str) -> str:
-    """The salted hash that stands for a number whose holder is under 13."""
-    return hashlib.sha256(f"{salt}:{number}".encode()).hexdigest()
+def underage_digest(value: str, salt: str) -> str:
+    """The salted hash that stands for a number whose holder is under 13, or for the id of a text from there."""
+    return hashlib.sha256(f"{salt}:{value}".encode()).hexdigest()
 
 
 def _barred(address: Address) -> bool:
@@ -82,13 +84,21 @@ async def _role(session: AsyncSession, text: Text) -> str:
 
 
 async def _forgotten(session: AsyncSession, text: Text, policy: Policy, role: str, now: datetime) -> bool:
-    """Whether this is a child under 13 whose texts are not kept; a crisis is always taken in."""
-    digest = underage_digest(text.sender, policy.salt)
-    mark = await session.scalar(select(Underage).where(Underage.digest == digest, Underage.until > now))
-    if mark is None:
+    """Whether this is a child under 13 whose texts are not kept; a crisis is always taken in.
+
+    The text's own id is marked as well: it stays on the carrier's list when the number's mark has ended.
+    """
+    number, this = (underage_digest(part, policy.salt) for part in (text.sender, text.carrier_id))
+    query = select(Underage.digest).where(Underage.digest.in_((number, this)), Underage.until > now)
+    if await session.scalar(query.limit(1)) is None:
         return False
     finding = safety.read(text.body, role=role)
-    return finding is None or finding.need != "crisis"
+    if finding is not None and finding.need == "crisis":
+        return False
+    await session.execute(
+        insert(Underage).values(digest=this, until=now + UNREAD_FOR).on_conflict_do_nothing()
+    )
+    return True
 
 
 async def _store(
