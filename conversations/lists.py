@@ -93,7 +93,7 @@ async def slots_to_book(
         )
     key = "find.results" if found.exact else f"find.instead_{found.relaxed}"
     alike = len({(s.opportunity_id, s.partner_name) for s in slots[:LISTED]}) == 1
-    say = Say(f"{key}_alike" if found.exact and alike else key, slot_vars(slots[0]))
+    say = Say(f"{key}_alike" if found.exact and alike else key, slot_vars(slots[0]) | _asked(query, slots[0]))
     label = slot_time if found.exact and alike else slot_label
     options = [
         Option(label(s), {"verb": verb, "slot": str(s.slot_id), **(extra or {})}) for s in slots[:LISTED]
@@ -107,6 +107,18 @@ async def slots_to_book(
             again={"verb": "ask_reschedule", **(extra or {})} if moving else again,
         )
     )
+
+
+def _asked(query: Mapping[str, Any], slot: SlotView) -> dict[str, Any]:
+    """The days that were asked for, as they were read, so that the reply says them back."""
+    first, last = query.get("date_from"), query.get("date_to")
+    if not first:
+        return {}
+    days = [
+        {"at": f"{day}T12:00:00+00:00", "tz": slot.timezone, "only": "day"} for day in (first, last or first)
+    ]
+    key = "find.on_day" if days[0] == days[1] else "find.on_days"
+    return {"asked": {"say": key, "vars": {"since": days[0], "deadline": days[1]}}}
 
 
 def _none_of(query: Mapping[str, Any], *, moving: bool) -> Option:

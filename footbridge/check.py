@@ -36,6 +36,7 @@ LONGEST: Mapping[str, Any] = {
     "address": "1200 Northwest Bayview Avenue",
     "title": {"en": "Job shadow in physical therapy", "es": "Día de observación en enfermería"},
     "ask_for": {"en": "the volunteer desk", "es": "la oficina de voluntarios"},
+    "asked": {"en": "from Wed, Dec 23 to Thu, Dec 31", "es": "Del mié 23 dic al jue 31 dic"},
     "when": {"en": "Wed, Dec 23, 10:00 AM-12:00 PM", "es": "mié 23 dic, 10:00 AM-12:00 PM"},
     "since": {"en": "Wed, Dec 23, 10:00 AM", "es": "mié 23 dic, 10:00 AM"},
     "deadline": {"en": "Wed, Dec 23, 5:00 PM", "es": "mié 23 dic, 5:00 PM"},

@@ -113,6 +113,8 @@ async def _answer_to_prompt(turn: Turn) -> Answer | None:
     choice = (
         plain_answer(turn.text, options=len(prompt.options), yes_no=prompt.yes_no) if prompt.options else None
     )
+    if prompt.kind in ACTS and not any(c.isalnum() for c in turn.text):
+        choice = None  # a thumb is no word: an act takes the number or a plain yes or no
     if choice is None:
         return await _not_plain(turn, prompt)
     if not await asked_before(turn.session, prompt, turn.inbound.received_at):
