@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rasa_sdk import Action
 
 from bot.actions.base import Context, Payload, Tools, answer, choose, do, make, say
-from bot.actions.schedule import children_bookings
+from bot.actions.family import children_bookings
 from conversations.lists import bookings_to_pick
 
 _ASKED = "consent"
@@ -19,7 +19,7 @@ async def _give(context: Context) -> Sequence[Payload]:
     if context.pending == _ASKED:
         return [choose(1)]
     if "guardian" in context.roles and context.person_id is not None:
-        return [say("consent.nothing_to_decide")]
+        return [say("consent.nothing_to_decide"), {"resume": True}]
     return [do("consent_not_yours")]
 
 
@@ -30,7 +30,7 @@ async def _refuse(context: Context) -> Sequence[Payload]:
         return [do("consent_not_yours")]
     held = await children_bookings(context)
     if not held:
-        return [say("consent.nothing_to_decide")]
+        return [say("consent.nothing_to_decide"), {"resume": True}]
     if len(held) > 1:
         return answer(bookings_to_pick(held, "ask_take_back", "choose_booking", "cancel.which"))
     return [do("ask_take_back", booking=str(held[0].id))]

@@ -27,7 +27,6 @@ FOR_A_PERSON = (
     "become_champion",
     "offer_opportunity",
     "change_offer",
-    "host_cannot_today",
     "report_attendance",
     "verify_hours",
     "give_feedback",

@@ -5,7 +5,8 @@ from typing import Any
 from uuid import UUID
 
 from bot.actions.base import Context, Payload, say
-from bot.actions.schedule import children_bookings, own_bookings
+from bot.actions.family import children_bookings
+from bot.actions.schedule import own_bookings
 from knowledge import pick, plain_text
 from placements.models import ActivityType
 from placements.queries.bookings import BookingView

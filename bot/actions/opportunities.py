@@ -7,10 +7,13 @@ from uuid import UUID
 from rasa_sdk import Action
 
 from bot.actions.base import Context, Payload, Tools, answer, choose, do, make, say
+from bot.actions.family import guardian_info
 from conversations.lists import query_of, slot_vars, slots_to_book
-from conversations.prompts import Ask, Option
+from conversations.prompts import Ask, Option, yes_no
 from conversations.texts import Say
+from conversations.turns.asks import ask_json
 from conversations.turns.context import Answer
+from placements.queries.bookings import bookings_of
 from placements.queries.catalogue import SlotView, find_slots, slot
 
 _ANY_ACTIVITY = "other"
@@ -22,7 +25,7 @@ def actions(tools: Tools) -> Sequence[Action]:
         tools,
         {
             "find_opportunity": _find,
-            "opportunity_details": _details,
+            "opportunity_details": details,
             "book": _book,
             "express_interest": _interest,
         },
@@ -88,11 +91,30 @@ def _which_day(context: Context, wanted: Mapping[str, Any]) -> Ask | None:
     return Ask(kind="which_day", say=Say("find.which_day"), options=options)
 
 
-async def _details(context: Context) -> Sequence[Payload]:
+async def details(context: Context) -> Sequence[Payload]:
+    """Tell about one visit. One that is not on the open list comes with the offer to book it; several are listed."""
     if context.pending == "which_day" and context.values("date"):
         return await _find(context)
     found = await _meant(context)
-    return [say("detail.slot", **slot_vars(found))] if found else [say("detail.which")]
+    if not found and context.role == "guardian":
+        return await guardian_info(context)
+    if not found:
+        return await _find(context) if any(wish(context).values()) else [say("detail.which")]
+    told = say("detail.slot", **slot_vars(found[0]))
+    named = any(wish(context).values())
+    known = not named or any(deed["slot"] == str(found[0].slot_id) for deed in _slots(context))
+    if known or _books_nothing(context) or context.pending not in (None, "choose_slot", "which_day"):
+        return [told]
+    return await _find(context) if len(found) > 1 else [told, {"ask": ask_json(_book_it(found[0]))}]
+
+
+def _book_it(found: SlotView) -> Ask:
+    return Ask(
+        kind="book_it",
+        say=Say("detail.book_it"),
+        yes_no=True,
+        options=yes_no({"verb": "book", "slot": str(found.slot_id)}, {"verb": "no_thanks"}),
+    )
 
 
 async def _book(context: Context) -> Sequence[Payload]:
@@ -112,16 +134,25 @@ async def _interest(context: Context) -> Sequence[Payload]:
     return [do("tell_when", query=query)]
 
 
-async def _meant(context: Context) -> SlotView | None:
-    """The slot a question is about: the option named, the only one listed, or the best match to the words."""
+async def _meant(context: Context) -> list[SlotView]:
+    """What a question is about: the option named, what fits the words best, or the first one listed."""
     listed = _slots(context)
     option = context.first("option")
-    if option and option.isdigit() and 1 <= int(option) <= len(listed):
-        return await slot(context.session, UUID(listed[int(option) - 1]["slot"]))
-    if any(wish(context).values()):
+    named = listed[int(option) - 1 : int(option)] if option and option.isdigit() and int(option) > 0 else []
+    if not named and any(wish(context).values()):
         found = await find_slots(context.session, query_of(wish(context), _student(context)), context.now)
-        return next(iter(found.exact or found.alternatives), None)
-    return await slot(context.session, UUID(listed[0]["slot"])) if listed else None
+        return found.exact
+    views = [await slot(context.session, UUID(deed["slot"])) for deed in (named or listed)[:1]]
+    return [view for view in views if view is not None] or await _booked(context)
+
+
+async def _booked(context: Context) -> list[SlotView]:
+    """Where the sender goes next, as a student."""
+    student = _student(context)
+    if student is None or context.unconfirmed:
+        return []
+    held = await bookings_of(context.session, student, open_only=True)
+    return [each.slot for each in held[:1]]
 
 
 def _slots(context: Context) -> list[Mapping[str, Any]]:

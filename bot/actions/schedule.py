@@ -6,14 +6,16 @@ from uuid import UUID
 from rasa_sdk import Action
 
 from bot.actions.base import Context, Payload, Tools, answer, do, make, say
+from bot.actions.family import children_bookings, guardian_info
 from bot.actions.opportunities import wish
 from conversations.lists import bookings_to_pick, slot_vars
 from conversations.prompts import Ask, yes_no
 from conversations.texts import Say
 from conversations.turns.context import Answer
 from placements.queries.bookings import BookingView, bookings_at_host, bookings_of, requests_for_host
-from placements.queries.people import reachable_guardians, students_of_guardian
+from placements.queries.people import reachable_guardians
 
+_NOTHING_TO_CANCEL = {"employer": "schedule.nobody_coming", "guardian": "schedule.child_nothing"}
 _ENDED = ("expired", "declined", "refused", "cancelled")
 
 
@@ -26,7 +28,7 @@ def actions(tools: Tools) -> Sequence[Action]:
             "reschedule": _reschedule,
             "cancel_booking": _cancel,
             "ask_who_is_coming": _coming,
-            "ask_guardian_info": _guardian_info,
+            "ask_guardian_info": guardian_info,
         },
     )
 
@@ -38,19 +40,11 @@ async def own_bookings(context: Context) -> list[BookingView]:
     return await bookings_of(context.session, context.person_id, open_only=True)
 
 
-async def children_bookings(context: Context) -> list[BookingView]:
-    """The open bookings of the sender's children."""
-    if context.person_id is None or "guardian" not in context.roles:
-        return []
-    children = await students_of_guardian(context.session, context.person_id)
-    return [b for child in children for b in await bookings_of(context.session, child.id, open_only=True)]
-
-
 async def _schedule(context: Context) -> Sequence[Payload]:
     if context.role == "employer":
         return await _coming(context)
     if context.role == "guardian":
-        return await _guardian_info(context)
+        return await guardian_info(context)
     if context.unconfirmed:
         return [say("schedule.unconfirmed")]
     held = await own_bookings(context)
@@ -59,24 +53,12 @@ async def _schedule(context: Context) -> Sequence[Payload]:
     return [say(f"schedule.{b.state}", **slot_vars(b.slot)) for b in held[:3]]
 
 
-async def _guardian_info(context: Context) -> Sequence[Payload]:
-    held = await children_bookings(context)
-    if not held:
-        known = context.person_id is not None and "guardian" in context.roles
-        return (
-            [say("schedule.child_nothing")]
-            if known
-            else [say("info.who_i_am", program=context.policy.program, contact=context.policy.contact_name)]
-        )
-    return [say("schedule.child", student=b.student_first_name, **slot_vars(b.slot)) for b in held[:3]]
-
-
 async def _coming(context: Context) -> Sequence[Payload]:
     if context.person_id is None or "employer" not in context.roles:
         return [say("schedule.nobody_coming")]
     held = await bookings_at_host(context.session, context.person_id)
     if not held:
-        return [say("schedule.nobody_coming")]
+        return [] if context.pending == "host_request" else [say("schedule.nobody_coming")]
     return [
         say("schedule.coming", student=b.student_first_name, grade=b.grade, **slot_vars(b.slot))
         for b in held[:4]
@@ -88,17 +70,19 @@ async def _status(context: Context) -> Sequence[Payload]:
         waiting = await requests_for_host(context.session, context.person_id)
         return [{"resume": True}] if waiting and context.pending == "host_request" else await _coming(context)
     if context.role == "guardian":
-        return await _guardian_info(context)
+        return [*await guardian_info(context), {"resume": True}]
     if context.unconfirmed:
-        return [say("schedule.unconfirmed")]
+        return [say("schedule.unconfirmed"), {"resume": True}]
     held = await own_bookings(context)
+    if not held and context.pending == "choose_slot":
+        return [say("status.nothing_yet"), {"resume": True}]
     if not held:
-        return await _ended(context)
+        return [*await _ended(context), {"resume": True}]
     can_ask = bool(await reachable_guardians(context.session, held[0].student_id))
     says = [Say(_status_key(b, can_ask), _status_vars(b)) for b in held[:2]]
     silent = next((b for b in held if can_ask and b.state == "waiting_consent" and not b.nudged), None)
     ask = _nudge(silent) if silent and context.pending is None else None
-    return answer(Answer(says=says, ask=ask))
+    return [*answer(Answer(says=says, ask=ask)), {"resume": True}]
 
 
 def _status_key(held: BookingView, can_ask: bool) -> str:
@@ -140,7 +124,7 @@ async def _reschedule(context: Context) -> Sequence[Payload]:
         return [say("schedule.unconfirmed")]
     held = _narrowed(context, await own_bookings(context))
     if not held:
-        return [say("cancel.nothing")]
+        return [say("cancel.nothing"), {"resume": True}]
     if len(held) > 1:
         return answer(bookings_to_pick(held, "ask_reschedule", "choose_booking", "reschedule.which"))
     query = {key: value for key, value in wish(context).items() if key in ("date_from", "date_to") and value}
@@ -151,16 +135,19 @@ async def _cancel(context: Context) -> Sequence[Payload]:
     if context.unconfirmed:
         return [say("schedule.unconfirmed")]
     held = await _cancellable(context)
+    verb = "ask_take_back" if context.role == "guardian" else "ask_cancel"
     if not held:
-        return [say("cancel.nothing")]
+        return [say(_NOTHING_TO_CANCEL.get(context.role, "cancel.nothing")), {"resume": True}]
     if len(held) > 1:
-        return answer(bookings_to_pick(held, "ask_cancel", "choose_booking", "cancel.which"))
-    return [do("ask_cancel", booking=str(held[0].id))]
+        return answer(bookings_to_pick(held, verb, "choose_booking", "cancel.which"))
+    return [do(verb, booking=str(held[0].id))]
 
 
 async def _cancellable(context: Context) -> list[BookingView]:
     if context.role == "employer" and context.person_id is not None:
         return await bookings_at_host(context.session, context.person_id)
+    if context.role == "guardian":
+        return await children_bookings(context)
     return _narrowed(context, await own_bookings(context))
 
 

@@ -1,0 +1,26 @@
+"""What a guardian may hear: the open bookings of their own children, and nothing else."""
+
+from collections.abc import Sequence
+
+from bot.actions.base import Context, Payload, say
+from conversations.lists import slot_vars
+from placements.queries.bookings import BookingView, bookings_of
+from placements.queries.people import students_of_guardian
+
+
+async def children_bookings(context: Context) -> list[BookingView]:
+    """The open bookings of the sender's children."""
+    if context.person_id is None or "guardian" not in context.roles:
+        return []
+    children = await students_of_guardian(context.session, context.person_id)
+    return [b for child in children for b in await bookings_of(context.session, child.id, open_only=True)]
+
+
+async def guardian_info(context: Context) -> Sequence[Payload]:
+    """Where, when and with whom; who this is, for somebody who is nobody's guardian here."""
+    held = await children_bookings(context)
+    if held:
+        return [say("schedule.child", student=b.student_first_name, **slot_vars(b.slot)) for b in held[:3]]
+    if context.person_id is not None and "guardian" in context.roles:
+        return [say("schedule.child_nothing")]
+    return [say("info.who_i_am", program=context.policy.program, contact=context.policy.contact_name)]
