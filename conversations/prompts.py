@@ -14,7 +14,7 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations.models import Outbound, Prompt, PromptState
-from conversations.texts import Say
+from conversations.texts import Say, known
 
 ACTS = frozenset({"consent", "host_request"})
 CHOICE_LASTS = timedelta(hours=12)
@@ -179,6 +179,14 @@ async def _another_just_settled(session: AsyncSession, prompt: Prompt, at: datet
 def question_of(prompt: Prompt) -> list[Say]:
     """The question and its numbered options, to be asked (again)."""
     return [Say.of(prompt.question), *option_lines(prompt.options)]
+
+
+def question_in_short(prompt: Prompt) -> list[Say] | None:
+    """The question in few words, for a person who has it in full above; None where there is no shorter form."""
+    if prompt.kind == "choose_slot":
+        return [Say("prompt.list_above")]
+    short = f"{prompt.question['say']}_short"
+    return [Say(short, prompt.question["vars"]), *option_lines(prompt.options)] if known(short) else None
 
 
 def option_lines(options: Sequence[Mapping[str, Any]]) -> list[Say]:

@@ -15,8 +15,16 @@ from conversations.ledger.gate import Cause, Letter, edits, put
 from conversations.models import Address, Conversation, Lane, MessageClass, Outbound, Prompt, PromptState
 from conversations.notify.wording import Wording, word
 from conversations.policy import Policy, school_year
-from conversations.prompts import ACTS, open_next, open_prompt, put_prompt, question_of, withdraw_for_record
-from conversations.texts import Say, render
+from conversations.prompts import (
+    ACTS,
+    open_next,
+    open_prompt,
+    put_prompt,
+    question_in_short,
+    question_of,
+    withdraw_for_record,
+)
+from conversations.texts import Edits, Say, measure, render
 from placements import clock
 from placements.database import Database
 from placements.notices import NoticeView, mark_done, unsent
@@ -110,8 +118,8 @@ async def _deliver(session: AsyncSession, it: _Delivery) -> None:
     if wording.settles is not None:
         await withdraw_for_record(session, wording.settles, it.now)
     await _introduce(session, it)
-    says, prompt = await _question(session, it, wording)
-    body = render(says, it.person.language, await edits(session))
+    lead, prompt = await _question(session, it, wording)
+    says, body = _fitted(lead, prompt, it.person.language, await edits(session))
     barred = it.address.opted_out_at or it.address.carrier_barred_at or it.address.dead_at
     await put(
         session,
@@ -138,7 +146,7 @@ async def _deliver(session: AsyncSession, it: _Delivery) -> None:
 async def _question(
     session: AsyncSession, it: _Delivery, wording: Wording
 ) -> tuple[list[Say], Prompt | None]:
-    """The words, with the notice's own question, the one that stands before it, or the next that now comes up."""
+    """The words, and the question below: the notice's own, the one that stands before it, or the next to come up."""
     says = list(wording.says)
     if wording.ask is not None:
         prompt = await put_prompt(
@@ -151,20 +159,30 @@ async def _question(
             now=it.now,
         )
         if prompt.state == PromptState.OPEN:
-            return [*says, *question_of(prompt)], prompt
+            return says, prompt
         standing = await open_prompt(session, it.address.id)
         if standing is not None:
-            return [Say("prompt.another_waits"), *question_of(standing)], standing
+            return [Say("prompt.another_waits")], standing
         return says, None
     if wording.reminds is not None:
         standing = await open_prompt(session, it.address.id)
         if standing is not None and standing.record_id == wording.reminds and standing.kind in ACTS:
-            return [*says, *question_of(standing)], standing
+            return says, standing
         return says, None
     following = await open_next(session, it.address.id)
     if following is not None:
-        return [*says, Say("prompt.next_question"), *question_of(following)], following
+        return [*says, Say("prompt.next_question")], following
     return says, None
+
+
+def _fitted(lead: list[Say], prompt: Prompt | None, language: str, wording: Edits) -> tuple[list[Say], str]:
+    """The texts and their words; a question that makes them too long is put in short, since it was asked before."""
+    says = [*lead, *(question_of(prompt) if prompt is not None else ())]
+    body = render(says, language, wording)
+    brief = question_in_short(prompt) if prompt is not None else None
+    if brief is None or measure(body).segments <= measure(body).within:
+        return says, body
+    return [*lead, *brief], render([*lead, *brief], language, wording)
 
 
 async def _told(session: AsyncSession, notice: NoticeView, person_id: UUID) -> bool:

@@ -6,8 +6,8 @@ from conversations.cases import NewCase, open_case
 from conversations.ledger.gate import Cause, Letter, edits, put
 from conversations.models import InState, Lane, MessageClass, Prompt, PromptState
 from conversations.policy import school_year
-from conversations.prompts import Ask, open_next, option_lines, put_prompt, question_of
-from conversations.texts import Edits, Say, known, measure, render
+from conversations.prompts import Ask, open_next, put_prompt, question_in_short, question_of
+from conversations.texts import Edits, Say, measure, render
 from conversations.turns.context import Answer, Turn
 from conversations.turns.engine import EngineReply
 
@@ -90,25 +90,30 @@ def _role_of(turn: Turn, ask: Ask) -> str:
 
 
 def _fitted(turn: Turn, says: list[Say], prompt: Prompt, wording: Edits) -> str:
-    """The words with the question below, with as many choices of a list as the length allows."""
+    """The words with the question below: as many choices of a new list as the length allows, an old one in short."""
+    if any(say.key == "prompt.back_to" for say in says):
+        return _taken_up_again(turn, says, prompt, wording)
     while True:
         body = render([*says, *question_of(prompt)], turn.language, wording)
         if measure(body).segments <= ASKED_FOR_SEGMENTS:
             return body
         if (shorter := _without_one(prompt)) is not None:
             prompt.options = shorter
-        elif any(say.key == "prompt.back_to" for say in says) and (brief := _in_short(prompt)) is not None:
-            return render([*says, *brief], turn.language, wording)
         elif any(say.key in SHORTENED for say in says):
             says = [Say(SHORTENED.get(say.key, say.key), say.vars) for say in says]
         else:
             return body
 
 
-def _in_short(prompt: Prompt) -> list[Say] | None:
-    """An act put again below an answer: the question in few words, since the person has it in full above."""
-    short = f"{prompt.question['say']}_short"
-    return [Say(short, prompt.question["vars"]), *option_lines(prompt.options)] if known(short) else None
+def _taken_up_again(turn: Turn, says: list[Say], prompt: Prompt, wording: Edits) -> str:
+    """An answer with the open question below it. Its choices stay as the phone shows them: no list is repeated."""
+    brief = question_in_short(prompt)
+    if prompt.kind == "choose_slot" and brief is not None:
+        return render([*(s for s in says if s.key != "prompt.back_to"), *brief], turn.language, wording)
+    body = render([*says, *question_of(prompt)], turn.language, wording)
+    if measure(body).segments <= ASKED_FOR_SEGMENTS or brief is None:
+        return body
+    return render([*says, *brief], turn.language, wording)
 
 
 def _without_one(prompt: Prompt) -> list[Any] | None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from conversations.texts import measure
 from tests.support.town import ANA, BEN, GLORIA, LEO, LUIS, MARTA, STRANGER, Town
 
 pytestmark = pytest.mark.engine
@@ -160,3 +161,22 @@ async def _share(town: Town, first_name: str, phone: str) -> None:
         phone=phone,
         name=first_name,
     )
+
+
+async def test_a_question_below_a_list_leaves_its_choices_as_they_are_on_the_phone(town: Town) -> None:
+    heard = await town.text(LUIS, "que visitas hay en febrero o marzo")
+    shown = heard[LUIS][0].count("\n3. ")
+    heard = await town.text(LUIS, "cuanto dura eso y que me pongo")
+    assert "lista de arriba" in heard[LUIS][0] and "1. " not in heard[LUIS][0]
+    [(options,)] = await town.rows("select jsonb_array_length(options) from conversations.prompt where state = 'open'")
+    assert (options >= 3) == bool(shown)
+    heard = await town.text(LUIS, "1")
+    assert "Tu lugar" in heard[LUIS][0]
+
+
+async def test_a_reminder_puts_the_question_in_short(town: Town) -> None:
+    await _ask_for_nursing(town, LUIS)
+    heard = await town.text(LUIS, "puedes recordarle a mi mama? ya dijo que si?")
+    heard = await town.text(LUIS, "1")
+    [reminder] = heard[MARTA]
+    assert reminder.endswith("1. Sí\n2. No") and measure(reminder).segments <= 3
