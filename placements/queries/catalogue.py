@@ -7,7 +7,7 @@ from typing import Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -217,7 +217,11 @@ async def _taker(session: AsyncSession, query: SlotQuery, now: datetime) -> _Tak
     )
     held = rows.all()
     declined = select(Booking.slot_id).where(
-        Booking.student_id == student.person_id, Booking.state == BookingState.DECLINED
+        Booking.student_id == student.person_id,
+        or_(
+            Booking.state == BookingState.DECLINED,
+            and_(Booking.state == BookingState.CANCELLED, Booking.ended_why == "employer"),
+        ),
     )
     refusals = select(Refusal.opportunity_id).where(
         Refusal.student_id == student.person_id, Refusal.lifted_at.is_(None)
