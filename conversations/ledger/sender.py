@@ -35,6 +35,9 @@ LOOK_AFTER = (
 )  # when an unknown outcome is looked up at the carrier
 LOOK_EVERY = 1.0  # seconds; a notification comes first
 GIVE_UP_AFTER = timedelta(seconds=50)
+CLOCKS_DIFFER = timedelta(
+    seconds=30
+)  # the carrier's from ours, at most; rows known to be others' do not count
 _RANK = case((Outbound.lane == Lane.URGENT, 0), (Outbound.lane == Lane.REPLY, 1), else_=2)
 
 
@@ -112,6 +115,7 @@ class Sender:
             address = await session.get_one(Address, row.address_id)
             if barred := _bar(row, address):
                 row.state, row.why_suppressed, row.state_at = OutState.SUPPRESSED, barred, now
+                await _purge(session, row)
                 return Claim(row.id, "", "")
             row.state, row.handed_at = OutState.SENDING, row.handed_at or now
             row.claimed_real, row.attempts, row.absences = func.now(), row.attempts + 1, 0
@@ -211,6 +215,10 @@ class Sender:
                 return False
             now = await clock.now(session)
             address = await session.get_one(Address, row.address_id)
+            # Two texts with the same words must not both be taken for the same row of the carrier's.
+            await session.execute(
+                select(func.pg_advisory_xact_lock(func.hashtextextended(str(address.id), 1)))
+            )
             try:
                 found = await self._look_up(session, row, address, now)
             except SendFailed:
@@ -237,9 +245,7 @@ class Sender:
     ) -> CarrierMessage | None:
         """The carrier's row for this message: same number and words, since we handed it over, and nobody else's."""
         assert row.claimed_real is not None
-        listed = await self._carrier.list_sent(
-            to=address.value, since=row.claimed_real - timedelta(seconds=2)
-        )
+        listed = await self._carrier.list_sent(to=address.value, since=row.claimed_real - CLOCKS_DIFFER)
         theirs = [m.carrier_id for m in listed if m.body == row.body]
         query = select(Outbound.carrier_id).where(Outbound.carrier_id.in_(theirs), Outbound.id != row.id)
         taken = set(await session.scalars(query))
@@ -251,6 +257,7 @@ class Sender:
             return False
         row.state, row.state_at, row.error_code = OutState.FAILED, now, row.error_code or "unsettled"
         await self._case(session, row, "send_unsettled", now)
+        await _purge(session, row)
         return True
 
     async def _case(self, session: AsyncSession, row: Outbound, kind: str, now: datetime) -> None:
