@@ -27,7 +27,7 @@ async def _affirm(context: Context) -> Sequence[Payload]:
     if context.asks_yes_no:
         return [choose(1)]
     if context.pending:
-        return [say("turn.pick_number"), {"resume": True}]
+        return [say("turn.pick_number"), *([] if context.pending in _OWN_LISTS else [{"resume": True}])]
     return [say("info.ok")]
 
 

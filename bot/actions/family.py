@@ -1,5 +1,6 @@
 """What a guardian may hear: the open bookings of their own children, and nothing else."""
 
+import re
 from collections.abc import Sequence
 
 from bot.actions.base import Context, Payload, say
@@ -16,9 +17,17 @@ async def children_bookings(context: Context) -> list[BookingView]:
     return [b for child in children for b in await bookings_of(context.session, child.id, open_only=True)]
 
 
+def _meant(context: Context, held: Sequence[BookingView]) -> Sequence[BookingView]:
+    """Those of the child that is named; else the one that the open question is about; else all."""
+    words = set(re.findall(r"\w+", context.text.lower()))
+    asked = {deed.get("booking") for deed in context.options}
+    named = [b for b in held if b.student_first_name.lower() in words]
+    return named or [b for b in held if str(b.id) in asked] or held
+
+
 async def guardian_info(context: Context) -> Sequence[Payload]:
     """Where, when and with whom; who this is, for somebody who is nobody's guardian here."""
-    held = await children_bookings(context)
+    held = _meant(context, await children_bookings(context))
     if held:
         return [say("schedule.child", student=b.student_first_name, **slot_vars(b.slot)) for b in held[:3]]
     if context.person_id is not None and "guardian" in context.roles:

@@ -122,7 +122,7 @@ async def _book(context: Context) -> Sequence[Payload]:
     if option and option.isdigit() and context.options:
         return [choose(int(option))]
     if context.pending == "choose_slot" and not any(wish(context).values()):
-        return [choose(1)] if len(_slots(context)) == 1 else [say("turn.pick_number"), {"resume": True}]
+        return [choose(1)] if len(_slots(context)) == 1 else [say("turn.pick_number")]
     return await _find(context)
 
 

@@ -106,9 +106,11 @@ def _fitted(turn: Turn, says: list[Say], prompt: Prompt, wording: Edits) -> str:
 
 
 def _taken_up_again(turn: Turn, says: list[Say], prompt: Prompt, wording: Edits) -> str:
-    """An answer with the open question below it. Its choices stay as the phone shows them: no list is repeated."""
+    """An answer with the open question below it. Its choices stay as the phone shows them: no list is repeated,
+    unless it stands there in the other language."""
     brief = question_in_short(prompt)
-    if prompt.kind == "choose_slot" and brief is not None:
+    readable = not any(say.key == "people.language_set" for say in says)
+    if prompt.kind == "choose_slot" and brief is not None and readable:
         return render([*(s for s in says if s.key != "prompt.back_to"), *brief], turn.language, wording)
     body = render([*says, *question_of(prompt)], turn.language, wording)
     if measure(body).segments <= ASKED_FOR_SEGMENTS or brief is None:
