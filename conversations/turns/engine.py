@@ -68,7 +68,7 @@ class HttpEngine:
                 if response.status != 200:
                     raise EngineFailed(f"engine answered {response.status}")
                 body = await response.json()
-        except (aiohttp.ClientConnectionError, aiohttp.ServerDisconnectedError, ConnectionError) as lost:
+        except (aiohttp.ClientConnectionError, aiohttp.ClientPayloadError, ConnectionError) as lost:
             raise EngineAway(type(lost).__name__) from lost
         except TimeoutError as late:
             # An engine that is well and yet does not come to an end with this text has failed at it.

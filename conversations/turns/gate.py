@@ -16,14 +16,27 @@ YOUNGEST = 13  # years; under it nothing is kept (COPPA, 16 CFR 312)
 _MONTHS = {
     name: n
     for n, names in enumerate(
-        ("jan ene", "feb", "mar", "apr abr", "may", "jun", "jul", "aug ago", "sep", "oct", "nov", "dec dic"),
+        (
+            "jan ene",
+            "feb",
+            "mar",
+            "apr abr",
+            "may",
+            "jun",
+            "jul",
+            "aug ago",
+            "sep set",
+            "oct",
+            "nov",
+            "dec dic",
+        ),
         1,
     )
     for name in names.split()
 }
 _YEAR = re.compile(r"(?<!\d)(19\d{2}|20\d{2})(?!\d)")
 _AGE = re.compile(
-    r"^\W*(?:i'?m|i am|tengo)?\s*(\d{1,2})(?:\s*(?:years? old|yrs?|a[nñ]os))?\W*$", re.IGNORECASE
+    r"^\W*(?:i['’]?m|i am|tengo)?\s*(\d{1,2})(?:\s*(?:years? old|yrs?|a[nñ]os))?\W*$", re.IGNORECASE
 )
 
 
