@@ -21,6 +21,7 @@ PASSES = 8
 RATE = 0.2
 POSITIVE_WEIGHT = 3.0
 OWN_WEIGHT = 4  # how often our own examples are counted: they are the hard ones
+_CHOICE = re.compile(r"\[([^\]]*)\]")
 _SLOT = re.compile(r"\[([^\]]+)\](\([^)]*\)|\{[^}]*\})")
 
 OUR_LABELS = {"unsafe": "report_unsafe", "optout": "opt_out", "wrong": "wrong_number"}
@@ -42,7 +43,19 @@ def examples_by_language(folder: Path = HERE / "examples") -> Iterator[tuple[str
             if line.startswith("# "):
                 language, label = line.split()[1:]
             elif line:
-                yield line, label, language
+                yield from ((text, label, language) for text in variants(line))
+
+
+def variants(line: str) -> Iterator[str]:
+    """The texts that one line stands for: "my [mom|dad] hit me" is two, with each alternative at least once."""
+    choices = [match.split("|") for match in _CHOICE.findall(line)]
+    most = max(map(len, choices), default=1)
+    for turn in range(most):
+        text = line
+        for place, choice in enumerate(choices):
+            shift = 0 if len(choice) == most else place
+            text = _CHOICE.sub(choice[(turn + shift) % len(choice)], text, count=1)
+        yield text
 
 
 def ordinary(folder: Path) -> Iterator[Example]:

@@ -13,7 +13,7 @@ i just got this number
 i dont have a kid at lincoln | this number no longer belongs to ana | there's nobody here by that name
 ana changed her number, this is my phone now | you're texting a stranger | this is a pizza place not a parent
 número equivocado | está equivocado de número | aquí no vive ninguna ana | no conozco a ninguna ana
-no soy ana
+no soy ana, tiene mal el número
 se equivocó de persona | este no es el número de luis | no tengo hijos en esa escuela
 creo que me confunden con otra persona
 """
