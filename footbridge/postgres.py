@@ -322,12 +322,12 @@ def _root_folder(home: Path) -> Path:
             owner.write_text(str(home))
             return known
     folder = ROOT_FOLDER / _digest(home)[:16]
+    make_home(home)
     try:
         _make_root_folder()
         _owner_file(folder).write_text(str(home))
     except OSError as error:
         raise PostgresError(f"{ROOT_FOLDER} cannot be used ({error.strerror}): set DATABASE_URL") from None
-    make_home(home)
     pointer.write_text(str(folder))
     return folder
 

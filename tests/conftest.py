@@ -5,10 +5,17 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker, create_async_engine
 
-from tests.support.cluster import Cluster, cluster
+from tests.support.cluster import Cluster, cluster, forget_installations
 from tests.support.engine import EngineProcess, engine_process
 from tests.support.invariants import broken
 from tests.support.town import Town, make_town
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_installation_stays(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whole installations that tests start as root keep their database outside their home: it goes at the end."""
+    yield
+    forget_installations(tmp_path_factory.getbasetemp())
 
 
 @pytest.fixture(scope="session")

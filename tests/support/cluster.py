@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 
+from footbridge import postgres
 from footbridge.postgres import EmbeddedPostgres
 from placements import migrate
 
@@ -39,6 +40,14 @@ class Cluster:
 
     def close(self) -> None:
         self._admin.close()
+
+
+def forget_installations(below: Path) -> None:
+    """Removes what installations with their home below this folder kept outside it, as root's do."""
+    for owner in postgres.ROOT_FOLDER.glob("*.owner"):
+        if Path(owner.read_text()).is_relative_to(below):
+            shutil.rmtree(owner.with_suffix(""), ignore_errors=True)
+            owner.unlink(missing_ok=True)
 
 
 def _quick_folder() -> str | None:
