@@ -17,7 +17,7 @@ from conversations.texts import Edits, Say, measure, render
 from conversations.wakeups import wake_sender
 
 CAN_WAIT = (MessageClass.CAUSED, MessageClass.MANY)
-FAREWELLS = frozenset({"keyword.stopped", "keyword.stopped_wrong_number"})
+FAREWELLS = frozenset({"keyword.stopped", "keyword.stopped_wrong_number", "crisis.also_stopped"})
 
 
 @dataclass(frozen=True)

@@ -56,9 +56,9 @@ async def receive(session: AsyncSession, text: Text, *, policy: Policy) -> UUID 
             message_id=inbound.id,
         )
     finding = safety.read(text.body, opted_out=_barred(address), role=role)
-    if finding is not None and await answer_safety(
-        session, finding, inbound, address, conversation, text.answered_by_carrier, policy=policy, now=now
-    ):
+    if finding is not None:
+        carrier = text.answered_by_carrier
+        await answer_safety(session, finding, inbound, address, conversation, carrier, policy=policy, now=now)
         return inbound.id
     if _barred(address):
         inbound.state, inbound.silence, inbound.handled_at = InState.DONE, "opted_out", now

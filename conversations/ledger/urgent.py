@@ -6,6 +6,7 @@ No engine, no queue and no model comes between; the answer is in the outbox's fi
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import update
@@ -16,6 +17,7 @@ from conversations.ledger.addresses import opt_in, opt_out
 from conversations.ledger.gate import CAN_WAIT, Cause, put_says
 from conversations.models import (
     Address,
+    Case,
     Conversation,
     Inbound,
     InState,
@@ -70,8 +72,8 @@ async def answer_safety(
     *,
     policy: Policy,
     now: datetime,
-) -> bool:
-    """Act on a finding of the safety rules. False when an ordinary turn should go on to answer the text."""
+) -> None:
+    """Act on a finding of the safety rules, and cover the text with its one answer or the reason for silence."""
     urgent = _Urgent(
         finding=finding,
         inbound=inbound,
@@ -96,11 +98,10 @@ async def answer_safety(
         await _reply(session, urgent, says)
     else:
         inbound.silence = inbound.silence or "answered_by_carrier"
-    return True
 
 
 async def _reply(session: AsyncSession, urgent: _Urgent, says: Sequence[Say]) -> None:
-    crisis = any(say.key.startswith("crisis.") for say in says)
+    crisis = urgent.finding.need == "crisis" or any(say.key == "crisis.self_harm" for say in says)
     prompt = await open_prompt(session, urgent.address.id) if urgent.finding.need == "opt_in" else None
     await put_says(
         session,
@@ -120,25 +121,32 @@ async def _reply(session: AsyncSession, urgent: _Urgent, says: Sequence[Say]) ->
     )
 
 
-async def _crisis(session: AsyncSession, urgent: _Urgent) -> list[Say]:
-    kind = urgent.finding.kind
-    await _hold_everything_else(session, urgent)
-    case = await open_case(
-        session,
-        NewCase(
-            kind="crisis",
-            severity="urgent",
-            dedupe=f"crisis:{urgent.inbound.id}",
-            person_id=urgent.person_id,
-            conversation_id=urgent.conversation.id,
-            inbound_id=urgent.inbound.id,
-            facts={"kind": kind},
-        ),
-        policy=urgent.policy,
-        now=urgent.now,
+async def _case(
+    session: AsyncSession, urgent: _Urgent, case_kind: str, severity: str = "normal", /, **facts: Any
+) -> Case:
+    """The case that this text opens."""
+    new = NewCase(
+        kind=case_kind,
+        severity=severity,
+        dedupe=f"{case_kind}:{urgent.inbound.id}",
+        person_id=urgent.person_id,
+        conversation_id=urgent.conversation.id,
+        inbound_id=urgent.inbound.id,
+        facts=facts,
     )
+    return await open_case(session, new, policy=urgent.policy, now=urgent.now)
+
+
+async def _call_a_person(session: AsyncSession, urgent: _Urgent, case_kind: str, kind: str) -> None:
+    """An urgent case, and the people on call paged in this transaction."""
+    case = await _case(session, urgent, case_kind, "urgent", kind=kind)
     await start_page(session, case, policy=urgent.policy, now=urgent.now)
-    says = [Say(f"crisis.{kind}")]
+
+
+async def _crisis(session: AsyncSession, urgent: _Urgent) -> list[Say]:
+    await _hold_everything_else(session, urgent)
+    await _call_a_person(session, urgent, "crisis", urgent.finding.kind)
+    says = [Say(f"crisis.{urgent.finding.kind}")]
     if urgent.finding.also_opt_out:
         await _silence(session, urgent, "words")
         says.append(Say("crisis.also_stopped"))
@@ -161,22 +169,12 @@ async def _hold_everything_else(session: AsyncSession, urgent: _Urgent) -> None:
 
 
 async def _report_unsafe(session: AsyncSession, urgent: _Urgent) -> list[Say]:
-    case = await open_case(
-        session,
-        NewCase(
-            kind="report_unsafe",
-            severity="urgent",
-            dedupe=f"unsafe:{urgent.inbound.id}",
-            person_id=urgent.person_id,
-            conversation_id=urgent.conversation.id,
-            inbound_id=urgent.inbound.id,
-            facts={"kind": "unsafe"},
-        ),
-        policy=urgent.policy,
-        now=urgent.now,
-    )
-    await start_page(session, case, policy=urgent.policy, now=urgent.now)
-    return [Say("safety.unsafe_report")]
+    await _call_a_person(session, urgent, "report_unsafe", "unsafe")
+    says = [Say("safety.unsafe_report")]
+    if urgent.finding.also_opt_out:
+        await _silence(session, urgent, "words")
+        says.append(Say("crisis.also_stopped"))
+    return says
 
 
 async def _opt_out(session: AsyncSession, urgent: _Urgent) -> list[Say]:
@@ -211,38 +209,13 @@ async def _help(session: AsyncSession, urgent: _Urgent) -> list[Say]:
 
 
 async def _crisis_again(session: AsyncSession, urgent: _Urgent) -> list[Say]:
-    case = await open_case(
-        session,
-        NewCase(
-            kind="crisis",
-            severity="urgent",
-            dedupe=f"crisis:{urgent.inbound.id}",
-            person_id=urgent.person_id,
-            conversation_id=urgent.conversation.id,
-            inbound_id=urgent.inbound.id,
-            facts={"kind": "asked_again"},
-        ),
-        policy=urgent.policy,
-        now=urgent.now,
-    )
-    await start_page(session, case, policy=urgent.policy, now=urgent.now)
+    await _call_a_person(session, urgent, "crisis", "asked_again")
     return [Say("crisis.self_harm")]
 
 
 async def _wrong_number(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     already = urgent.address.opted_out_at is not None
-    await open_case(
-        session,
-        NewCase(
-            kind="wrong_number",
-            dedupe=f"wrong_number:{urgent.inbound.id}",
-            person_id=urgent.person_id,
-            conversation_id=urgent.conversation.id,
-            inbound_id=urgent.inbound.id,
-        ),
-        policy=urgent.policy,
-        now=urgent.now,
-    )
+    await _case(session, urgent, "wrong_number")
     await opt_out(
         session,
         urgent.address,
@@ -269,18 +242,7 @@ async def _abusive(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     if urgent.address.opted_out_at is not None:
         urgent.inbound.silence = "opted_out"
         return []
-    await open_case(
-        session,
-        NewCase(
-            kind="abusive",
-            dedupe=f"abusive:{urgent.inbound.id}",
-            person_id=urgent.person_id,
-            conversation_id=urgent.conversation.id,
-            inbound_id=urgent.inbound.id,
-        ),
-        policy=urgent.policy,
-        now=urgent.now,
-    )
+    await _case(session, urgent, "abusive")
     return [Say("safety.abusive")]
 
 
@@ -296,20 +258,8 @@ async def _silence(session: AsyncSession, urgent: _Urgent, source: str) -> None:
     )
     bookings = [str(b) for b in await _open_bookings(session, urgent.people)]
     if bookings:
-        await open_case(
-            session,
-            NewCase(
-                kind="stopped_with_booking",
-                severity="soon",
-                dedupe=f"stopped:{urgent.inbound.id}",
-                person_id=urgent.person_id,
-                conversation_id=urgent.conversation.id,
-                inbound_id=urgent.inbound.id,
-                facts={"people": [str(p.id) for p in urgent.people], "bookings": bookings},
-            ),
-            policy=urgent.policy,
-            now=urgent.now,
-        )
+        people = [str(p.id) for p in urgent.people]
+        await _case(session, urgent, "stopped_with_booking", "soon", people=people, bookings=bookings)
     await _suppress_queued(session, urgent)
 
 
@@ -319,7 +269,7 @@ async def _suppress_queued(session: AsyncSession, urgent: _Urgent) -> None:
         .where(
             Outbound.address_id == urgent.address.id,
             Outbound.state == OutState.QUEUED,
-            Outbound.message_class != MessageClass.CRISIS,
+            Outbound.lane != Lane.URGENT,
         )
         .values(state=OutState.SUPPRESSED, why_suppressed="opted_out", state_at=urgent.now)
     )

@@ -108,3 +108,10 @@ async def test_a_stranger_under_thirteen_leaves_nothing_behind(town: Town) -> No
     assert (await town.text(STRANGER, "please")).get(STRANGER) is None
     [(marks,)] = await town.rows("select count(*) from conversations.underage")
     assert marks == 2  # the number's, and that of the text that was not read
+
+
+async def test_two_stops_in_a_row_get_one_confirmation(town: Town) -> None:
+    await town.phones.post_inbound(ANA, "STOP")
+    await town.phones.post_inbound(ANA, "stop")
+    heard = await town.settle()
+    assert len(heard[ANA]) == 1 and "no more texts" in heard[ANA][0]
