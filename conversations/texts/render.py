@@ -15,6 +15,7 @@ from conversations.texts.catalogue import catalogue
 
 Edits = Mapping[tuple[str, str], str]  # (key, language) -> a coordinator's wording
 
+INTRODUCTION = "intro.first"
 _DAYS = {
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     "es": ("lun", "mar", "mié", "jue", "vie", "sáb", "dom"),
@@ -42,8 +43,11 @@ class Say:
 
 
 def render(says: Sequence[Say], language: str, edits: Edits | None = None) -> str:
-    """The words of `says`, one below the other. Raises KeyError for an unknown text or a missing value."""
-    return "\n".join(part for part in (_word(say, language, edits or {}) for say in says) if part)
+    """The words of `says`, one below the other, set off from who we are. Raises KeyError for an unknown text or a
+    missing value."""
+    introduced = bool(says) and says[0].key == INTRODUCTION
+    parts = [part for part in (_word(say, language, edits or {}) for say in says) if part]
+    return "\n\n".join([parts[0], "\n".join(parts[1:])]) if introduced and parts[1:] else "\n".join(parts)
 
 
 def _word(say: Say, language: str, edits: Edits) -> str:

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from conversations.cases import NewCase, open_case
 from conversations.ledger.gate import Cause, Letter, edits, put
 from conversations.models import InState, Lane, MessageClass, Prompt, PromptState
 from conversations.policy import school_year
@@ -10,6 +9,7 @@ from conversations.prompts import Ask, open_next, put_prompt, question_in_short,
 from conversations.texts import Edits, Say, measure, render
 from conversations.turns.context import Answer, Turn
 from conversations.turns.engine import EngineReply
+from conversations.turns.passing_on import pass_on
 
 ASKED_FOR_SEGMENTS = 4  # the person asked for the content
 # Where another question follows in the same text, the thanks are short.
@@ -43,19 +43,7 @@ async def finish(turn: Turn, answer: Answer, reply: EngineReply | None) -> None:
 
 async def apologise(turn: Turn) -> None:
     """After the last try: own it, and see that a person looks."""
-    await open_case(
-        turn.session,
-        NewCase(
-            kind="not_answered",
-            severity="soon",
-            dedupe=f"failed:{turn.inbound.id}",
-            person_id=turn.person.id if turn.person else None,
-            conversation_id=turn.conversation.id,
-            inbound_id=turn.inbound.id,
-        ),
-        policy=turn.policy,
-        now=turn.now,
-    )
+    await pass_on(turn, "not_answered", severity="soon")
     turn.step("apologised")
     says = [Say("turn.apology")]
     await _send(turn, render(says, turn.language, await edits(turn.session)), [s.key for s in says], None)

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from conversations.cases import NewCase, open_case
 from conversations.lists import query_of, slot_vars, slots_to_book
 from conversations.models import Prompt
 from conversations.prompts import Ask, withdraw_for_record, yes_no
 from conversations.texts import Say
 from conversations.turns.context import Answer, Turn
 from conversations.turns.deeds import roster
+from conversations.turns.passing_on import pass_on
 from placements.queries.bookings import BookingView, booking
 from placements.queries.catalogue import slot as slot_of
 from placements.queries.people import champions_of
@@ -49,7 +49,7 @@ async def _not_booked(
     if outcome.reason == "not_verified":
         return await roster.start(turn, deed, None)
     if outcome.reason == "too_late":
-        await _case(turn, "too_late", UUID(deed["slot"]))
+        await pass_on(turn, "too_late", record_id=UUID(deed["slot"]))
     says = [Say(f"book.{outcome.reason}", facts)]
     if outcome.reason in ("already", "refused_before", "too_late"):
         return Answer(says=says)
@@ -176,19 +176,3 @@ def _student(turn: Turn) -> UUID | None:
 
 def _not_a_student() -> Answer:
     return Answer(says=[Say("book.only_students")])
-
-
-async def _case(turn: Turn, kind: str, record_id: UUID) -> None:
-    await open_case(
-        turn.session,
-        NewCase(
-            kind=kind,
-            dedupe=f"{kind}:{turn.inbound.id}",
-            person_id=turn.person.id if turn.person else None,
-            conversation_id=turn.conversation.id,
-            record_id=record_id,
-            inbound_id=turn.inbound.id,
-        ),
-        policy=turn.policy,
-        now=turn.now,
-    )

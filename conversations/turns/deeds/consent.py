@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from conversations.cases import NewCase, open_case
 from conversations.lists import slot_vars
 from conversations.models import Prompt
 from conversations.prompts import Ask, question_of, withdraw_for_record, yes_no
 from conversations.texts import Say, render
 from conversations.turns.context import Answer, Turn
+from conversations.turns.passing_on import pass_on
 from placements.queries.bookings import booking
 from placements.rules.bookings import HOLDING
 from placements.services import bookings
@@ -80,16 +80,5 @@ async def take_back(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) 
 
 async def not_yours(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
     """Somebody who may not decide says yes for a guardian: nothing counts, and the coordinator sees it."""
-    await open_case(
-        turn.session,
-        NewCase(
-            kind="consent_not_theirs",
-            dedupe=f"consent_not_theirs:{turn.inbound.id}",
-            person_id=turn.person.id if turn.person else None,
-            conversation_id=turn.conversation.id,
-            inbound_id=turn.inbound.id,
-        ),
-        policy=turn.policy,
-        now=turn.now,
-    )
+    await pass_on(turn, "consent_not_theirs")
     return Answer(says=[Say("consent.only_guardian")], resume=True)

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-from conversations.cases import NewCase, open_case
 from conversations.models import Prompt
 from conversations.prompts import Ask, Option
 from conversations.texts import Say
 from conversations.turns.context import Answer, Turn, acting_person
+from conversations.turns.passing_on import pass_on
 from placements.services.people import set_language as remember_language
 
 ACTING_LASTS = timedelta(hours=2)
@@ -48,17 +48,7 @@ async def i_am(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> An
     role = deed["role"]
     turn.address.gate = {**turn.gate, "role": role}
     if role in ("guardian", "employer"):
-        await open_case(
-            turn.session,
-            NewCase(
-                kind=f"unknown_{role}",
-                dedupe=f"unknown:{turn.address.id}:{role}",
-                conversation_id=turn.conversation.id,
-                inbound_id=turn.inbound.id,
-            ),
-            policy=turn.policy,
-            now=turn.now,
-        )
+        await pass_on(turn, f"unknown_{role}", once=str(turn.address.id))
     return _go_on(turn, Say(f"gate.hello_{role}"))
 
 
@@ -81,18 +71,7 @@ async def set_language(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | Non
 
 async def guardian_number(turn: Turn) -> Answer:
     """A student typed a phone number: it is not used; the coordinator links numbers."""
-    await open_case(
-        turn.session,
-        NewCase(
-            kind="number_typed",
-            dedupe=f"number_typed:{turn.inbound.id}",
-            person_id=turn.person.id if turn.person else None,
-            conversation_id=turn.conversation.id,
-            inbound_id=turn.inbound.id,
-        ),
-        policy=turn.policy,
-        now=turn.now,
-    )
+    await pass_on(turn, "number_typed")
     return Answer(says=[Say("people.number_typed")], resume=True)
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from conversations.cases import NewCase, open_case
 from conversations.models import Prompt, PromptState
 from conversations.prompts import ACTS, Ask, close, question_of, yes_no
 from conversations.texts import Say, known
 from conversations.turns.context import Answer, Turn
+from conversations.turns.passing_on import pass_on
 
 EXPLAIN_AFTER, OFFER_AFTER = 2, 3  # answers in a row that were not understood
 
@@ -69,56 +69,26 @@ async def stale(turn: Turn, prompt: Prompt | None) -> Answer:
 
 async def conditional(turn: Turn, prompt: Prompt) -> Answer:
     """A yes with strings attached goes to a person; the question stays open."""
-    await open_case(
-        turn.session,
-        NewCase(
-            kind="conditional",
-            severity="soon",
-            dedupe=f"conditional:{turn.inbound.id}",
-            person_id=turn.person.id if turn.person else prompt.person_id,
-            record_id=prompt.record_id,
-            conversation_id=turn.conversation.id,
-            inbound_id=turn.inbound.id,
-        ),
-        policy=turn.policy,
-        now=turn.now,
+    await pass_on(
+        turn,
+        "conditional",
+        severity="soon",
+        record_id=prompt.record_id,
+        person_id=None if turn.person else prompt.person_id,
     )
     return Answer(says=[Say("turn.conditional")])
 
 
 async def talk_to_person(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
     """Hand off: a case, and the truth about when to expect an answer. The bot goes on helping meanwhile."""
-    await open_case(
-        turn.session,
-        NewCase(
-            kind="talk_to_person",
-            severity="soon",
-            dedupe=f"talk:{turn.inbound.id}",
-            person_id=turn.person.id if turn.person else None,
-            conversation_id=turn.conversation.id,
-            inbound_id=turn.inbound.id,
-        ),
-        policy=turn.policy,
-        now=turn.now,
-    )
+    await pass_on(turn, "talk_to_person", severity="soon")
     turn.conversation.status = "waiting"
     return Answer(says=[Say("turn.person_called", {"contact": turn.policy.help_contact})], resume=True)
 
 
 async def case(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
     """Pass a matter to the coordinator and say so; `say` names the words."""
-    await open_case(
-        turn.session,
-        NewCase(
-            kind=deed["kind"],
-            dedupe=f"{deed['kind']}:{turn.inbound.id}",
-            person_id=turn.person.id if turn.person else None,
-            conversation_id=turn.conversation.id,
-            inbound_id=turn.inbound.id,
-        ),
-        policy=turn.policy,
-        now=turn.now,
-    )
+    await pass_on(turn, deed["kind"])
     return Answer(says=[Say(deed["say"])] if deed.get("say") else [])
 
 

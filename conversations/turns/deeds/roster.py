@@ -5,17 +5,30 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from conversations.cases import NewCase, open_case
 from conversations.models import Prompt, PromptState
 from conversations.prompts import Ask, close
 from conversations.texts import Say
 from conversations.turns.context import Answer, Turn
+from conversations.turns.passing_on import pass_on
 from placements.queries.people import people_at
 from placements.services.people import match_roster
 
 _DATE = re.compile(r"(?<!\d)(\d{1,2})[/.\- ](\d{1,2})[/.\- ](\d{4})(?!\d)")
 _ISO = re.compile(r"(?<!\d)(\d{4})-(\d{1,2})-(\d{1,2})(?!\d)")
-_MONTHS = ("jan ene", "feb", "mar", "apr abr", "may", "jun", "jul", "aug ago", "sep set", "oct", "nov", "dec dic")
+_MONTHS = (
+    "jan ene",
+    "feb",
+    "mar",
+    "apr abr",
+    "may",
+    "jun",
+    "jul",
+    "aug ago",
+    "sep set",
+    "oct",
+    "nov",
+    "dec dic",
+)
 
 
 async def start(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
@@ -55,18 +68,7 @@ async def _match(turn: Turn, extra: Mapping[str, Any], born: date) -> Answer:
         await turn.session.flush()
         turn.prompt = None
     matched = outcome.outcome == "match"
-    await open_case(
-        turn.session,
-        NewCase(
-            kind="roster_match" if matched else "roster_miss",
-            dedupe=f"roster:{turn.inbound.id}",
-            person_id=outcome.student_id,
-            conversation_id=turn.conversation.id,
-            inbound_id=turn.inbound.id,
-        ),
-        policy=turn.policy,
-        now=turn.now,
-    )
+    await pass_on(turn, "roster_match" if matched else "roster_miss", person_id=outcome.student_id)
     if not matched:
         return Answer(says=[Say("roster.no_match")])
     turn.people = await people_at(turn.session, turn.address.value)
