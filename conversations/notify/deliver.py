@@ -24,7 +24,7 @@ from conversations.prompts import (
     question_of,
     withdraw_for_record,
 )
-from conversations.texts import Edits, Say, measure, render
+from conversations.texts import Say, measure, render
 from placements import clock
 from placements.database import Database
 from placements.notices import NoticeView, mark_done, unsent
@@ -119,26 +119,23 @@ async def _deliver(session: AsyncSession, it: _Delivery) -> None:
         await withdraw_for_record(session, wording.settles, it.now)
     await _introduce(session, it)
     lead, prompt = await _question(session, it, wording)
-    says, body = _fitted(lead, prompt, it.person.language, await edits(session))
     barred = it.address.opted_out_at or it.address.carrier_barred_at or it.address.dead_at
-    await put(
-        session,
-        Letter(
+    messages = await _fitted(session, lead, prompt, it.person.language)
+    for number, (says, body, asked) in enumerate(messages):
+        letter = Letter(
             address=it.address,
             conversation=it.conversation,
             body=body,
             texts=[s.key for s in says],
             cause=Cause("notice", str(it.notice.id)),
-            dedupe=f"notice:{it.notice.id}:{it.person.id}",
+            dedupe=f"notice:{it.notice.id}:{it.person.id}" + (f":{number}" if number else ""),
             lane=Lane.OTHER,
             message_class=wording.message_class,
             zone=it.zone,
             person_id=it.person.id,
-            prompt_id=prompt.id if prompt else None,
-        ),
-        policy=it.policy,
-        now=it.now,
-    )
+            prompt_id=asked.id if asked else None,
+        )
+        await put(session, letter, policy=it.policy, now=it.now)
     if barred and wording.ask is not None:
         await _unreachable(session, it.notice, it.person, it.policy, it.now)
 
@@ -175,14 +172,37 @@ async def _question(
     return says, None
 
 
-def _fitted(lead: list[Say], prompt: Prompt | None, language: str, wording: Edits) -> tuple[list[Say], str]:
-    """The texts and their words; a question that makes them too long is put in short, since it was asked before."""
-    says = [*lead, *(question_of(prompt) if prompt is not None else ())]
-    body = render(says, language, wording)
-    brief = question_in_short(prompt) if prompt is not None else None
-    if brief is None or measure(body).segments <= measure(body).within:
-        return says, body
-    return [*lead, *brief], render([*lead, *brief], language, wording)
+_Message = tuple[list[Say], str, Prompt | None]  # the texts, their words, and the question among them
+
+
+async def _fitted(
+    session: AsyncSession, lead: list[Say], prompt: Prompt | None, language: str
+) -> list[_Message]:
+    """The messages: one if it is short enough, if need be with the question in short where it was asked before.
+
+    A question that nobody has read is never shortened: it follows in a message of its own.
+    """
+    wording = await edits(session)
+
+    def message(says: list[Say], asked: Prompt | None) -> _Message:
+        return says, render(says, language, wording), asked
+
+    if prompt is None:
+        return [message(lead, None)]
+    whole = message([*lead, *question_of(prompt)], prompt)
+    size = measure(whole[1])
+    if not lead or size.segments <= size.within:
+        return [whole]
+    if not await _asked(session, prompt):
+        return [message(lead, None), message(question_of(prompt), prompt)]
+    brief = question_in_short(prompt)
+    return [whole if brief is None else message([*lead, *brief], prompt)]
+
+
+async def _asked(session: AsyncSession, prompt: Prompt) -> bool:
+    """Whether a message with this question was written before."""
+    query = select(Outbound.id).where(Outbound.prompt_id == prompt.id).limit(1)
+    return await session.scalar(query) is not None
 
 
 async def _told(session: AsyncSession, notice: NoticeView, person_id: UUID) -> bool:

@@ -1,0 +1,75 @@
+"""Every event that the placement services tell of has words for every role that hears of it."""
+
+import ast
+from collections.abc import Iterator
+
+import pytest
+
+from conversations.notify.wording import _LOOK_AGAIN, _SETTLED, _WAITS
+from conversations.texts import known
+from footbridge.settings import PROJECT_ROOT
+
+# Who hears of what, and as what. The two questions are asked in their own words.
+ASKED = {"consent_asked": {"guardian"}, "host_asked": {"employer"}}
+TOLD = {
+    "consent_given": {"student"},
+    "consent_refused": {"student", "coordinator"},
+    "consent_unreachable": {"coordinator"},
+    "host_unreachable": {"coordinator"},
+    "consent_reminder": {"guardian"},
+    "host_reminder": {"employer"},
+    "booking_confirmed": {"student", "guardian"},
+    "host_declined": {"student", "guardian"},
+    "booking_cancelled": {"student", "guardian", "employer"},
+    "booking_rescheduled": {"student", "guardian", "employer"},
+    "booking_expired": {"student", "guardian", "employer"},
+    "booking_reminder": {"student", "guardian", "employer"},
+    "interest_opened": {"student"},
+}
+# Who is told nothing of it, on purpose: they did it, or never knew of it, or their own list shows it.
+SILENT = {
+    "consent_given": {"guardian", "employer", "coordinator"},
+    "consent_refused": {"guardian", "employer"},
+    "consent_unreachable": {"student", "guardian", "employer"},
+    "host_unreachable": {"student", "guardian", "employer"},
+    "consent_reminder": {"student", "employer", "coordinator"},
+    "host_reminder": {"student", "guardian", "coordinator"},
+    "booking_confirmed": {"employer", "coordinator"},
+    "host_declined": {"employer", "coordinator"},
+    "booking_cancelled": {"coordinator"},
+    "booking_rescheduled": {"coordinator"},
+    "booking_expired": {"coordinator"},
+    "booking_reminder": {"coordinator"},
+    "interest_opened": {"guardian", "employer", "coordinator"},
+}
+ROLES = {"student", "guardian", "employer", "coordinator"}
+
+
+def events() -> Iterator[str]:
+    """The events that the services name, and the kinds of due work, which are told under their own name."""
+    for path in sorted((PROJECT_ROOT / "placements/services").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call):
+                continue
+            called = node.func.id if isinstance(node.func, ast.Name) else ""
+            named = [k.value for k in node.keywords if k.arg == "event"]
+            if called == "notify":
+                named.append(node.args[1])
+            yield from (n.value for n in named if isinstance(n, ast.Constant) and isinstance(n.value, str))
+    yield from ("booking_reminder", *_WAITS)
+
+
+def test_the_table_names_every_event_there_is_and_no_other() -> None:
+    assert set(events()) == set(ASKED) | set(TOLD)
+
+
+@pytest.mark.parametrize(("event", "role"), [(e, r) for e in TOLD for r in sorted(ROLES)])
+def test_every_event_has_words_for_a_role_or_is_knowingly_silent(event: str, role: str) -> None:
+    assert known(f"notice.{event}_{role}") is (role in TOLD[event])
+    assert (role in TOLD[event]) is not (role in SILENT[event])
+
+
+def test_what_settles_or_offers_to_look_again_is_an_event_that_somebody_is_told_of() -> None:
+    assert set(TOLD) >= _SETTLED
+    assert all(role in TOLD[event] for event, role in _LOOK_AGAIN)
+    assert set(_WAITS) <= set(TOLD)
