@@ -31,7 +31,7 @@ from placements.rules.bookings import HOLDING, BookingState
 from placements.rules.deadlines import request_cap
 from placements.rules.eligibility import OfferFacts, StudentFacts, blocking_rules
 
-Relaxed = Literal["none", "date", "activity", "field", "all"]
+Relaxed = Literal["none", "date", "occupation", "activity", "employer", "field", "all"]
 _CANDIDATES, _PAGES = 100, 20  # slots read at once, and how often, before an answer gives up
 
 
@@ -242,15 +242,16 @@ def _wider(query: SlotQuery) -> Iterator[tuple[Relaxed, SlotQuery]]:
     if query.date_from or query.date_to:
         yield "date", undated
     if query.occupations and query.clusters:
-        yield "field", replace(undated, occupations=())
+        yield "occupation", replace(undated, occupations=())
     if query.activity and (query.partner_id or query.clusters or query.occupations):
         yield "activity", replace(undated, activity=None)
         if query.occupations and query.clusters:
             yield "activity", replace(undated, activity=None, occupations=())
     if query.partner_id and (query.clusters or query.occupations):
-        yield "field", replace(undated, partner_id=None)
+        yield "employer", replace(undated, partner_id=None)
     if query.activity and (query.partner_id or query.clusters or query.occupations):
-        yield "field", replace(undated, partner_id=None, clusters=(), occupations=())
+        given_up: Relaxed = "field" if query.clusters or query.occupations else "employer"
+        yield given_up, replace(undated, partner_id=None, clusters=(), occupations=())
     yield "all", SlotQuery(student_id=query.student_id, limit=query.limit, moving=query.moving)
 
 

@@ -127,10 +127,12 @@ async def test_dates_are_days_of_the_site(session: AsyncSession) -> None:
         ({"activity": "job_shadow", "occupations": ["astronaut"]}, "field", TUESDAY),
         # Riverside offers nothing yet.
         ({"partner_id": demo_id("riverside")}, "all", TUESDAY),
+        # Riverside has no job shadow: job shadows elsewhere.
+        ({"activity": "job_shadow", "partner_id": demo_id("riverside")}, "employer", TUESDAY),
         # No such occupation, but its field.
         (
             {"activity": "job_shadow", "clusters": ["health-science"], "occupations": ["surgeon"]},
-            "field",
+            "occupation",
             TUESDAY,
         ),
     ],
