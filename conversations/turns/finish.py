@@ -1,5 +1,6 @@
 """End a turn: its words into the outbox, its question open, its dialogue kept, the text covered; all in one commit."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from conversations.ledger.gate import Cause, Letter, edits, put
@@ -81,16 +82,13 @@ def _fitted(turn: Turn, says: list[Say], prompt: Prompt, wording: Edits) -> str:
     """The words with the question below: as many choices of a new list as the length allows, an old one in short."""
     if any(say.key == "prompt.back_to" for say in says):
         return _taken_up_again(turn, says, prompt, wording)
-    while True:
+    for fewer in _ever_shorter(prompt):
+        prompt.options = fewer
         body = render([*says, *question_of(prompt)], turn.language, wording)
         if measure(body).segments <= ASKED_FOR_SEGMENTS:
             return body
-        if (shorter := _without_one(prompt)) is not None:
-            prompt.options = shorter
-        elif any(say.key in SHORTENED for say in says):
-            says = [Say(SHORTENED.get(say.key, say.key), say.vars) for say in says]
-        else:
-            return body
+    says = [Say(SHORTENED.get(say.key, say.key), say.vars) for say in says]
+    return render([*says, *question_of(prompt)], turn.language, wording)
 
 
 def _taken_up_again(turn: Turn, says: list[Say], prompt: Prompt, wording: Edits) -> str:
@@ -99,22 +97,38 @@ def _taken_up_again(turn: Turn, says: list[Say], prompt: Prompt, wording: Edits)
     brief = question_in_short(prompt)
     readable = not any(say.key == "people.language_set" for say in says)
     if prompt.kind == "choose_slot" and brief is not None and readable:
-        return render([*(s for s in says if s.key != "prompt.back_to"), *brief], turn.language, wording)
+        alone = [s for s in says if s.key != "prompt.back_to"]
+        body = render([*alone, *brief], turn.language, wording)
+        return body if measure(body).segments <= ASKED_FOR_SEGMENTS else render(alone, turn.language, wording)
     body = render([*says, *question_of(prompt)], turn.language, wording)
     if measure(body).segments <= ASKED_FOR_SEGMENTS or brief is None:
         return body
     return render([*says, *brief], turn.language, wording)
 
 
-def _without_one(prompt: Prompt) -> list[Any] | None:
-    """The choices of a list less one: the last slot down to two, then the offer to be told. None if all are needed."""
+def _ever_shorter(prompt: Prompt) -> Iterator[list[Any]]:
+    """The choices, and for a list of slots ever fewer and at last shorter ones; what was asked for comes first."""
+    yield prompt.options
     slots = [o for o in prompt.options if "slot" in o["deed"]]
+    if prompt.kind != "choose_slot" or not slots:
+        return
     others = [o for o in prompt.options if "slot" not in o["deed"]]
-    if prompt.kind != "choose_slot" or len(prompt.options) < 2:
-        return None
-    if len(slots) > 2:
-        return [*slots[:-1], *others]
-    return slots if others else slots[:1] if len(slots) > 1 else None
+    for kept in range(len(slots) - 1, 1, -1):
+        yield [*slots[:kept], *others]
+    yield slots[:2]
+    yield _without_titles(slots[:2])
+    yield slots[:1]
+    yield _without_titles(slots[:1])
+
+
+def _without_titles(slots: list[Any]) -> list[Any]:
+    """The same choices by place and time alone."""
+    return [
+        {**o, "label": {**o["label"], "say": "find.slot_short"}}
+        if isinstance(o["label"], dict) and o["label"].get("say") == "find.slot"
+        else o
+        for o in slots
+    ]
 
 
 def _introduction(turn: Turn) -> list[Say]:
