@@ -1,5 +1,6 @@
 """Finding, asking about and choosing opportunities."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
@@ -137,13 +138,19 @@ async def _interest(context: Context) -> Sequence[Payload]:
 async def _meant(context: Context) -> list[SlotView]:
     """What a question is about: the option named, what fits the words best, or the first one listed."""
     listed = _slots(context)
-    option = context.first("option")
+    option = context.first("option") or _lone_number(context.text)
     named = listed[int(option) - 1 : int(option)] if option and option.isdigit() and int(option) > 0 else []
     if not named and any(wish(context).values()):
         found = await find_slots(context.session, query_of(wish(context), _student(context)), context.now)
         return found.exact
     views = [await slot(context.session, UUID(deed["slot"])) for deed in (named or listed)[:1]]
     return [view for view in views if view is not None] or await _booked(context)
+
+
+def _lone_number(text: str) -> str | None:
+    """The only number in a text ("más del 2"), where a list is what it can point to."""
+    numbers = re.findall(r"(?<![\w/:.])\d(?![\w/:.])", text)
+    return str(numbers[0]) if len(numbers) == 1 else None
 
 
 async def _booked(context: Context) -> list[SlotView]:
