@@ -28,6 +28,13 @@ _FACES: tuple[tuple[str, str], ...] = (
     ("😢😭😞😔💔😥", "_sad_"),
     ("👋", "_wave_"),
 )
+SAYS_MORE = 3  # tokens
+_HELLO = frozenset(
+    "hi hii hiii hiya hey heyy heyyy heya hello helo helloo yo hola holaa holis ola buenas buenos buen good gm".split()
+)
+_HELLO_TAIL = frozenset(
+    "morning afternoon evening day there again everyone miss ms mr mrs sir maam dias días tardes noches dia día".split()
+)
 _FACE = {face: f" {name} " for faces, name in _FACES for face in faces}
 
 
@@ -46,9 +53,17 @@ def normalise(text: str) -> Text:
     times, dates, other numbers and emoji become class tokens such as `_phone_`. Of punctuation only `?`
     stays.
     """
-    tokens = _TOKEN.findall(_classes(_clean(text)))
+    tokens = _without_greeting(_TOKEN.findall(_classes(_clean(text))))
     folded = [fold(token) for token in tokens]
     return Text(tuple(folded), tuple(t for t, f in zip(tokens, folded, strict=False) if t != f))
+
+
+def _without_greeting(tokens: list[str]) -> list[str]:
+    """The tokens after a greeting, where enough follows to say what is wanted: "hi i want a job shadow"."""
+    start = 0
+    while start < len(tokens) and (tokens[start] in _HELLO or (start and tokens[start] in _HELLO_TAIL)):
+        start += 1
+    return tokens[start:] if len(tokens) - start >= SAYS_MORE else tokens
 
 
 def fold(text: str) -> str:

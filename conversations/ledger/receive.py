@@ -55,7 +55,7 @@ async def receive(session: AsyncSession, text: Text, *, policy: Policy) -> UUID 
             now=now,
             message_id=inbound.id,
         )
-    finding = safety.read(text.body, opted_out=_barred(address), role=role)
+    finding = safety.read(text.body, opted_out=_barred(address), role=role) or _as_the_carrier_took_it(text)
     if finding is not None:
         carrier = text.answered_by_carrier
         await answer_safety(session, finding, inbound, address, conversation, carrier, policy=policy, now=now)
@@ -65,6 +65,13 @@ async def receive(session: AsyncSession, text: Text, *, policy: Policy) -> UUID 
         return inbound.id
     await wake_conversation(session, conversation.id)
     return inbound.id
+
+
+def _as_the_carrier_took_it(text: Text) -> safety.Finding | None:
+    """A keyword that only the carrier saw in it, and has answered already: ours is to record it."""
+    need = {"STOP": "opt_out", "START": "opt_in", "HELP": "help_keyword"}.get(text.answered_by_carrier.upper())
+    kind = "keyword" if need == "opt_out" else ""
+    return safety.Finding(need, kind, False, "en", "carrier.opt_out_type") if need else None
 
 
 def underage_digest(value: str, salt: str) -> str:

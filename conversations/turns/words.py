@@ -6,8 +6,8 @@ import phonenumbers
 
 _NUMBER = re.compile(r"^\s*#?\s*\d{1,2}\s*[.)!]?\s*$")
 _OPENS = re.compile(
-    r"^\W*(?:yes|yep|yeah|yup|ok|okay|sure|fine|i guess|she can|he can|they can|s[ií]|claro|dale|bueno|est[aá] bien"
-    r"|no|nope)\b",
+    r"^\W*(?:yes|yep|yeah|yup|ok|okay|okey|sure|fine|alright|all right|i guess|i agree|she can|he can|they can"
+    r"|s[ií]|claro|dale|vale|bueno|bien|de acuerdo|est[aá] bien|lo dejo|la dejo|puede ir|no|nope)\b",
     re.IGNORECASE,
 )
 _CONDITION = re.compile(

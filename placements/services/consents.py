@@ -57,7 +57,10 @@ async def give_consent(
 async def refuse_consent(
     session: AsyncSession, *, booking_id: UUID, guardian_id: UUID, cause: Cause, wording: str
 ) -> Outcome:
-    """A guardian says no: every open booking of the student for this opportunity ends, until it is lifted."""
+    """A guardian says no: this booking ends, and others of the student for this opportunity that still wait.
+
+    The no stands until it is lifted; what was confirmed before stays.
+    """
 
     async def do(scene: Scene) -> Outcome:
         return await _refuse(scene, guardian_id, wording, Decision.REFUSED)
@@ -197,13 +200,17 @@ async def _refuse(scene: Scene, guardian_id: UUID, wording: str, decision: Decis
 
 
 async def _open_for_same(scene: Scene) -> list[Scene]:
-    """Every open booking of the student for the opportunity, this one among them. The student is locked."""
+    """This booking and the student's others for the opportunity that still wait for somebody. The student is locked.
+
+    One that was permitted and confirmed before is not what the guardian was asked about, and stays.
+    """
     rows = await scene.session.execute(
         select(Booking.id)
         .where(
             Booking.student_id == scene.booking.student_id,
             Booking.opportunity_id == scene.booking.opportunity_id,
             Booking.state.in_(HOLDING),
+            (Booking.state != BookingState.CONFIRMED) | (Booking.id == scene.booking.id),
         )
         .order_by(Booking.id)
     )

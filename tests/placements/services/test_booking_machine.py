@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from uuid import UUID
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import NullPool, func, select
@@ -33,6 +34,7 @@ from tests.placements.given import (
 )
 
 Deed = Callable[[AsyncSession, UUID, list[UUID]], Awaitable[object]]
+pytestmark = pytest.mark.slow
 
 
 def _on_each(
@@ -172,6 +174,7 @@ async def _unlifted(session: AsyncSession, booking: Booking) -> int:
                 Refusal.student_id == booking.student_id,
                 Refusal.opportunity_id == booking.opportunity_id,
                 Refusal.lifted_at.is_(None),
+                Refusal.at <= booking.state_since,  # a no to another day leaves what was confirmed before
             )
         )
     ).scalar_one()

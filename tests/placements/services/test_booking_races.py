@@ -19,6 +19,8 @@ from placements.services.bookings import Booked, NotBooked, Outcome
 from tests.placements.conftest import load_demo
 from tests.placements.given import ANA, BEN, GLORIA, LUIS, NURSING, THURSDAY, TUESDAY, by_text
 
+pytestmark = pytest.mark.slow
+
 ROUNDS = 100
 
 
