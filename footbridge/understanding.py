@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from conversations import safety
 from conversations.reading import Reading, SchoolCalendar, Vocabulary, load_vocabulary, read
+from conversations.turns.deeds.alarm import RAISED, SURE
 from footbridge import demo
 from footbridge.model import ENGINE_PYTHON, ensure_model
 from footbridge.settings import PROJECT_ROOT, Settings
@@ -67,6 +68,8 @@ def _understood(row: Mapping[str, Any], reader: _Reader, classify: "_Classify") 
         need, confidence = finding.need, 1.0
     else:
         need, confidence = classify({**row, "language": reading.language})
+        if need in RAISED and confidence < SURE:
+            need = "out_of_scope"  # the rules were silent, and the classifier is not sure enough to call a person
     return {
         "need": need,
         "confidence": round(confidence, 4),

@@ -12,6 +12,7 @@ from conversations.turns import gate
 from conversations.turns.asks import ask_of
 from conversations.turns.context import Answer, Turn
 from conversations.turns.deeds import perform
+from conversations.turns.deeds.alarm import RAISED, SURE, WANTS_SILENCE, raise_alarm
 from conversations.turns.deeds.people import guardian_number, named_themselves, who_is_there
 from conversations.turns.deeds.questions import conditional, fallback, stale
 from conversations.turns.engine import EngineReply, EngineRequest
@@ -153,6 +154,10 @@ async def _take(turn: Turn, reply: EngineReply) -> Answer:
     turn.step(
         "understood", need=reply.need, confidence=round(reply.confidence, 3), actions=list(reply.actions)
     )
+    if reply.need in RAISED and reply.confidence >= SURE:
+        return await raise_alarm(turn, reply.need)
+    if reply.need in WANTS_SILENCE and reply.confidence >= SURE:
+        return Answer(says=[Say("turn.how_to_stop")], resume=True)
     answer = Answer()
     for payload in reply.replies:
         part = await _part(turn, payload)

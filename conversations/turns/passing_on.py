@@ -1,5 +1,7 @@
 """Pass a matter on to a person: the case that a text opens."""
 
+from collections.abc import Mapping
+from typing import Any
 from uuid import UUID
 
 from conversations.cases import NewCase, open_case
@@ -15,6 +17,7 @@ async def pass_on(
     record_id: UUID | None = None,
     person_id: UUID | None = None,
     once: str | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> Case:
     """Open the case of this text, once; `once` widens that to a key of the caller's. It is about the sender, unless
     somebody else is named."""
@@ -26,5 +29,6 @@ async def pass_on(
         conversation_id=turn.conversation.id,
         record_id=record_id,
         inbound_id=turn.inbound.id,
+        facts=facts or {},
     )
     return await open_case(turn.session, new, policy=turn.policy, now=turn.now)

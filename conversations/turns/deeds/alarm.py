@@ -1,0 +1,22 @@
+"""The classifier alone hears a crisis or something unsafe where the safety rules were silent: it may only raise."""
+
+from conversations.cases import start_page
+from conversations.policy import CRISIS_HOLD
+from conversations.texts import Say
+from conversations.turns.context import Answer, Turn
+from conversations.turns.passing_on import pass_on
+
+SURE = 0.6  # confidence from which the classifier's word alone calls a person
+WANTS_SILENCE = frozenset({"opt_out", "wrong_number"})  # on the classifier's word alone: say how, change nothing
+RAISED = {"crisis": ("unsure", "crisis.self_harm"), "report_unsafe": ("unsafe", "safety.unsafe_report")}
+
+
+async def raise_alarm(turn: Turn, need: str) -> Answer:
+    """Answer as for the real thing and page the people on call; better once too often."""
+    kind, words = RAISED[need]
+    case = await pass_on(turn, need, severity="urgent", facts={"kind": kind})
+    await start_page(turn.session, case, policy=turn.policy, now=turn.now)
+    if need == "crisis":
+        turn.address.crisis_until = turn.now + CRISIS_HOLD
+    turn.step("alarm_by_classifier", need=need)
+    return Answer(says=[Say(words)])
