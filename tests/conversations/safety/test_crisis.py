@@ -30,6 +30,12 @@ la vida no tiene sentido
 asere ya no puedo mas, me quiero morir | me quiero matar wey | jajaja me quiero morir
 toy cansao de vivir | i quiero morir
 me quiero kill myself | im done ya no quiero vivir mas | adiós para siempre
+dont plan anything for me, i wont be around | i gave away my stuff, i wont need it anymore
+let my mom know its not her fault, im sorry | im so tired of existing | im just done. not with the job, with all of it
+who takes care of my dog if something happens to me | im one less mouth to feed if i was gone
+denle mi lugar a otro, para mayo ya no voy a estar | ya regalé mis cosas, ya no las voy a necesitar
+en mi casa nada más estorbo y gasto | a nadie le haría falta | ya me despedí de todos
+me ando rajando los brazos con la navaja del sacapuntas
 """
 DANGER = """
 he has a gun | theres a guy with a knife | someone is following me | im not safe rn | there's a shooter
@@ -43,6 +49,9 @@ tiene una pistola | hay un hombre con un cuchillo | alguien me está siguiendo |
 hay un tirador en la escuela
 me tomé todas las pastillas | me va a matar | llamen a la policía | no me siento segura ahorita
 me tiene encerrada | me amenazaron con una pistola
+send someone to the bathroom now please | dont come to school on friday
+nos acaban de asaltar aquí en el negocio | me quitaron mis papeles y no me dejan salir
+hubo un asalto a mano armada aquí en el taller | algo va a pasar en la escuela mañana, no vayan
 """
 ABUSE = """
 my stepdad hits me | he touched me | my supervisor keeps touching me | my uncle touches me at night
@@ -55,6 +64,14 @@ mi padrastro me pega | mi papá me golpea | mi tío me toca | mi supervisor me t
 abusaron de mí
 mi mamá me pega con el cable | tengo miedo de ir a mi casa | el señor de la práctica me agarró las nalgas
 my padrastro hits me
+can i wear long sleeves, i dont want people to see the bruises | my dad told me to say i fell
+i have to miss because of the bruises, my mom said nobody can see them
+is it normal if my stepdad watches me shower | what happens if a kid tells that someone at home hurts them
+i have a secret with an adult and i cant tell my mom | does it count if my uncle only did it once
+the intern came in with bruises and says she fell | i sleep with my door locked cause of my stepdad
+puedo ir de manga larga? no quiero que me vean los moretones | qué pasa si alguien cuenta lo que le hacen en su casa
+es normal que mi tío entre a mi cuarto en la noche | tengo un secreto con un señor y no le puedo decir a mi mamá
+mi mamá no me deja ir hasta que se me quiten los golpes | no quiero regresar a mi casa hoy, ahí está él
 """
 FRIEND = """
 my friend says she wants to kill herself | my best friend is cutting herself
@@ -95,6 +112,18 @@ a qué hora me toca | me toca ir el martes | me pegó la gripe no puedo ir | no 
 no estoy segura de la hora
 mi mamá me va a matar si llego tarde | se murió mi abuelo y tengo funeral | quiero ser policía
 mi padrastro me recoge
+my cousin told me about it but im not sure i want to | my mom will end me if i forget this paper lol
+if i have to wear a tie i will cry lol | our school is doing a suicide prevention walk can that count as hours
+the song killing me softly is stuck in my head | i need to cut fabric for the project, do you have tools there
+they let me use the heat gun today, so cool | i got a bruise from volleyball can i still lift
+goodbye middle school, hello summer | i wont be here in june, im moving to tampa
+my mom worries about my grades | is it safe to walk there from the bus | is it my fault that the hours are missing
+i have eczema marks on my arms | tell my host im sorry i overslept | tired of these questions can i talk to someone
+necesito ayuda con mi hoja de vida | quiero entrar al army when i graduate | ese color me pega | a quién le toca mañana
+me corté con papel, no es nada | me muero si me vuelven a pedir la contraseña jaja | nos mataron 5 a 0
+me preocupan las notas de mi hijo | hoy es mi último día en la clínica, adiós y gracias a todos
+en enero nos mudamos a texas, ya no voy a estar | no me dejan salir de la escuela sin una nota
+me despedí de mi mentora y le di una tarjeta | hay trabajo en una línea de crisis
 """
 KINDS = [("self_harm", SELF_HARM), ("danger_now", DANGER), ("abuse", ABUSE), ("friend", FRIEND)]
 

@@ -56,3 +56,12 @@ def test_few_false_crises(counted: tuple[Counter[tuple[str, str]], Counter[tuple
     true_crises = sum(n for (_, need), n in right.items() if need == "crisis")
     assert true_crises > 1000
     assert true_crises / (true_crises + false_crises) >= 0.98
+
+
+def test_a_line_with_choices_is_several_texts() -> None:
+    assert list(train.variants("my [mom|dad] left [marks|bruises|a scar]")) == [
+        "my mom left marks",
+        "my dad left bruises",
+        "my mom left a scar",
+    ]
+    assert list(train.variants("no choice")) == ["no choice"]

@@ -14,6 +14,7 @@ stop sending me stuff | i no longer wish to receive texts | get me off your list
 stop!! i said stop
 i revoke my consent to be texted | turn off these notifications | how do i stop getting these messages
 i'm not interested in these texts | im done with these texts | plz dont txt me | yo stop blowing up my phone
+take this phone off your list | i would rather not get these
 i never signed up for this, stop | i want these texts to stop | cease all text communication with our office
 """
 SPANISH = """
@@ -23,6 +24,7 @@ déjame en paz | no mas mensajes por favor | denme de baja | para de mandarme me
 por favor no me contacten mas | stop mandándome mensajes | ya no quiero estos mensajes | cancelar suscripción
 me pueden quitar de la lista de mensajes | ya basta de mensajes
 nunca di permiso para que me escriban, paren
+me gustaría no recibir estos mensajes | pueden pararle a los mensajes | quiten este teléfono de su lista
 """
 LOOKALIKES = """
 stop by the office | which bus stop is it | i can't stop laughing | can you stop the reminders for tuesday
@@ -40,8 +42,23 @@ no me manden la de ingeniería manden la de salud | para mañana | quiero cancel
 donde para el bus
 no me escriban en la clase porfa | quítame de la lista de espera | borra mi cita del lunes
 basta con una hora
+stop it lol | omg stop, they picked me | stop no way | is there a stop near the hospital | ill stop over after class
+please dont send students on fridays | no more students this month please | no more than 3 students per day please
+do not send any more students until we call | only text me in the mornings | text me less, like once a week
+i want to opt out of the drug test | how do i unsubscribe from netflix | can i leave the club
+i dont want that host again | take me off that host | dont send me any more students | one more stop
+why did you send two messages | dont send me to the warehouse | remove me from the chess club
+ya para jaja | no nos manden más de dos muchachos | solo mándenme mensajes en la mañana | me quiero salir del club
+no me manden a la bodega | quítenme de la lista del equipo | por qué me llegó dos veces
+ya no manden a nadie después de marzo
 cuando me van a mandar el mensaje | ya no quiero hacer esto | no me han escrito
 """
+
+
+@pytest.mark.parametrize("text", ["stop texting me lol", "haha take my number off", "ya no me mandes mensajes jaja"])
+def test_a_laugh_does_not_undo_a_request_about_texts(text: str) -> None:
+    found = read(text)
+    assert found is not None and found.need == "opt_out"
 
 
 def texts(table: str) -> list[str]:

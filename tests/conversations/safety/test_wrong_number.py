@@ -15,7 +15,7 @@ ana changed her number, this is my phone now | you're texting a stranger | this 
 número equivocado | está equivocado de número | aquí no vive ninguna ana | no conozco a ninguna ana
 no soy ana, tiene mal el número
 se equivocó de persona | este no es el número de luis | no tengo hijos en esa escuela
-creo que me confunden con otra persona
+creo que me confunden con otra persona | no soy ana, se equivocó de número | im not ana, you got the wrong number
 """
 RIGHT = """
 i gave you the wrong number of hours | i typed the wrong number sorry its 100201 | wrong date
@@ -26,6 +26,9 @@ i dont know which door
 is this the right number for the program | my moms number is wrong its 305 555 0102 | who gave you my number
 cambié de número | este es mi número nuevo | no soy la mamá soy la tía | me equivoqué de fecha
 no es el edificio correcto
+im not ana | no im not luis | no soy ana | yo no soy luis
+i dont know that place | no conozco ese lugar | no conozco esa calle | wrong hours | wrong hospital its the other one
+my name is spelled wrong | tienen mal mi nombre | esas no son mis horas
 aquí no hay internet | no estoy disponible | de quién es este número
 """
 
