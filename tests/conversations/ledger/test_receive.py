@@ -167,3 +167,11 @@ def test_a_mark_says_nothing_of_the_number_and_differs_by_installation() -> None
     assert STRANGER[-7:] not in underage_digest(STRANGER, "salt")
     assert underage_digest(STRANGER, "salt") != underage_digest(STRANGER, "pepper")
     assert underage_digest(STRANGER, "salt") != underage_digest(OTHER, "salt")
+
+
+async def test_what_the_carrier_has_answered_is_recorded_and_never_answered_by_us(desk: Desk) -> None:
+    await desk.text(STRANGER, "YES", answered_by_carrier="START")
+    await desk.text(STRANGER, "info please", answered_by_carrier="HELP")
+    assert [i.state for i in await desk.inbox()] == [InState.DONE, InState.DONE]
+    assert {i.silence for i in await desk.inbox()} == {"answered_by_carrier"}
+    assert await jobs(desk) == 0

@@ -16,6 +16,8 @@ def test_what_is_no_number_alone(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
+        "vale, pero si la llevo yo",
+        "lo dejo ir pero solo si va con su hermano",
         "ok but only if I drive him",
         "yes if its after 3",
         "Yes, as long as there is a teacher",

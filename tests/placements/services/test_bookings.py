@@ -705,3 +705,17 @@ async def test_what_holds_a_place_is_what_the_index_says(session: AsyncSession) 
     )
     assert definition is not None
     assert {state for state in BookingState if f"'{state}'" in definition} == HOLDING
+
+
+async def test_a_refusal_leaves_what_was_confirmed_before(session: AsyncSession) -> None:
+    first = await consented(session)
+    await bookings.accept_request(session, booking_id=first, champion_id=BEN, cause=by_text(BEN))
+    second = await booked(session, ANA, THURSDAY)
+    await bookings.refuse_consent(
+        session, booking_id=second, guardian_id=GLORIA, cause=by_text(GLORIA), wording="2. No"
+    )
+    assert (await state(session, first), await state(session, second)) == (
+        BookingState.CONFIRMED,
+        BookingState.REFUSED,
+    )
+    assert (await told(session))[-1] == ("consent_refused", {ANA, CORA})
