@@ -141,6 +141,22 @@ def test_idioms_and_lookalikes_are_left_alone(text: str) -> None:
     assert found is None or found.need != "crisis", found
 
 
+@pytest.mark.parametrize(
+    "text",
+    texts("""
+    me toco un maestro | me tocaron en el camión | el tío que me tocó vive con nosotros | mi tío me toca en la iglesia
+    mi papá me pega con los tenis | me pega con todo lo que encuentra | mi papá me pega duro en la casa
+    tengo miedo de llegar a mi casa | i was touched by my uncle | i have bruises from my dad i missed practice
+    today is my last day alive bye everyone | i wrote a goodbye note to everyone | im on the bridge
+    i wrote a poem about killing myself | i cut myself and i can not stop | lol i wanna die
+    i want to kill myself because of school | this resume is killing me and i want to die
+    """),
+)
+def test_no_idiom_hides_what_only_looks_like_one(text: str) -> None:
+    found = read(text)
+    assert found is not None and found.need == "crisis", text
+
+
 @pytest.mark.parametrize("role", ["student", "employer", "guardian", "coordinator", "anyone"])
 def test_no_role_is_read_more_lightly(role: str) -> None:
     found = read("the student told me she wants to hurt herself", role=role)
