@@ -55,7 +55,9 @@ cuando me van a mandar el mensaje | ya no quiero hacer esto | no me han escrito
 """
 
 
-@pytest.mark.parametrize("text", ["stop texting me lol", "haha take my number off", "ya no me mandes mensajes jaja"])
+@pytest.mark.parametrize(
+    "text", ["stop texting me lol", "haha take my number off", "ya no me mandes mensajes jaja"]
+)
 def test_a_laugh_does_not_undo_a_request_about_texts(text: str) -> None:
     found = read(text)
     assert found is not None and found.need == "opt_out"
