@@ -45,6 +45,7 @@ async def receive(session: AsyncSession, text: Text, *, policy: Policy) -> UUID 
     inbound = await _store(session, text, address, conversation, now)
     if inbound is None:
         return None
+    address.dead_at = None  # a number that texts us is in service, whatever the carrier said of it before
     if not await has_basis(session, address, now):
         await note_basis(
             session,

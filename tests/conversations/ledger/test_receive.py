@@ -175,3 +175,13 @@ async def test_what_the_carrier_has_answered_is_recorded_and_never_answered_by_u
     assert [i.state for i in await desk.inbox()] == [InState.DONE, InState.DONE]
     assert {i.silence for i in await desk.inbox()} == {"answered_by_carrier"}
     assert await jobs(desk) == 0
+
+
+async def test_a_number_that_texts_takes_texts_again(desk: Desk) -> None:
+    """A phone that was off (30003) is marked as dead; its own text shows that it is not."""
+    await desk.text(STRANGER, "hello")
+    await desk.run("update conversations.address set dead_at = now()")
+    await desk.text(STRANGER, "STOP")
+    assert [(each.state, each.why_suppressed) for each in await desk.outbox(STRANGER)] == [
+        (OutState.QUEUED, None)
+    ]
