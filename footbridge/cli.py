@@ -138,30 +138,30 @@ def why(
     as_json: AsJson = False,
 ) -> None:
     """What the bot understood, decided and did for one message, step by step."""
-    from footbridge import commands
+    from footbridge.commands import why as why_commands
 
-    typer.echo(run(commands.why(loaded(), message, as_json=as_json)))
+    typer.echo(run(why_commands.why(loaded(), message, as_json=as_json)))
 
 
 @app.command()
 def clock(as_json: AsJson = False) -> None:
     """The installation's clock."""
-    from footbridge import commands
+    from footbridge.commands import clock as clock_commands
 
-    typer.echo(run(commands.clock(loaded(), as_json=as_json)))
+    typer.echo(run(clock_commands.clock(loaded(), as_json=as_json)))
 
 
 @app.command()
 def tick(at: Annotated[str, typer.Option(help="The moment to go to (ISO, with its zone).")]) -> None:
     """Move the demo's clock forward and do everything that falls due on the way, once each."""
-    from footbridge import commands
+    from footbridge.commands import clock as clock_commands
 
     try:
         moment = datetime.fromisoformat(at)
     except ValueError:
         typer.echo("footbridge: --at takes a time such as 2026-12-01T17:00:00-05:00", err=True)
         raise typer.Exit(2) from None
-    typer.echo(run(commands.tick(loaded(), moment)))
+    typer.echo(run(clock_commands.tick(loaded(), moment)))
 
 
 @cases_app.command("list")
@@ -170,41 +170,41 @@ def cases_list(
     as_json: AsJson = False,
 ) -> None:
     """The open cases, most urgent first."""
-    from footbridge import commands
+    from footbridge.commands import cases as cases_commands
 
-    typer.echo(run(commands.cases_list(loaded(), everything=everything, as_json=as_json)))
+    typer.echo(run(cases_commands.cases_list(loaded(), everything=everything, as_json=as_json)))
 
 
 @cases_app.command("show")
 def cases_show(number: int, as_json: AsJson = False) -> None:
     """One case: who, what was said, what was done."""
-    from footbridge import commands
+    from footbridge.commands import cases as cases_commands
 
-    typer.echo(run(commands.cases_show(loaded(), number, as_json=as_json)))
+    typer.echo(run(cases_commands.cases_show(loaded(), number, as_json=as_json)))
 
 
 @cases_app.command("reply")
 def cases_reply(number: int, text: str) -> None:
     """Text the person of a case as the school."""
-    from footbridge import commands
+    from footbridge.commands import cases as cases_commands
 
-    typer.echo(run(commands.cases_reply(loaded(), number, text)))
+    typer.echo(run(cases_commands.cases_reply(loaded(), number, text)))
 
 
 @cases_app.command("close")
 def cases_close(number: int, note: Annotated[str, typer.Option(help="What was done.")] = "") -> None:
     """Close a case; the bot has the conversation again."""
-    from footbridge import commands
+    from footbridge.commands import cases as cases_commands
 
-    typer.echo(run(commands.cases_close(loaded(), number, note)))
+    typer.echo(run(cases_commands.cases_close(loaded(), number, note)))
 
 
 @demo_app.command("reset")
 def demo_reset() -> None:
     """Load the demo district afresh, dates relative to today."""
-    from footbridge import commands
+    from footbridge.commands import demo as demo_commands
 
-    typer.echo(run(commands.demo_reset(loaded())))
+    typer.echo(run(demo_commands.demo_reset(loaded())))
 
 
 @app.command()

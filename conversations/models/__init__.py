@@ -1,0 +1,47 @@
+"""The tables of `conversations`.
+
+All times are UTC by the installation's clock (`placements.clock`) unless a name ends in `_real`, which is the machine's
+own time and serves only rates and recovery.
+"""
+
+from conversations.models.addresses import Address, Basis, Underage
+from conversations.models.base import SCHEMA, Base
+from conversations.models.cases import Case, CaseNote, Page
+from conversations.models.messages import (
+    Callback,
+    Conversation,
+    Inbound,
+    InState,
+    Lane,
+    MessageClass,
+    Outbound,
+    OutState,
+    SendRate,
+)
+from conversations.models.prompts import Prompt, PromptState, TextEdit
+from conversations.models.work import Beat, Done
+
+__all__ = [
+    "SCHEMA",
+    "Address",
+    "Base",
+    "Basis",
+    "Beat",
+    "Callback",
+    "Case",
+    "CaseNote",
+    "Conversation",
+    "Done",
+    "InState",
+    "Inbound",
+    "Lane",
+    "MessageClass",
+    "OutState",
+    "Outbound",
+    "Page",
+    "Prompt",
+    "PromptState",
+    "SendRate",
+    "TextEdit",
+    "Underage",
+]
