@@ -1,7 +1,8 @@
 """The held-out texts through `footbridge understand --batch`: what was understood, with figures.
 
-    python -m bench.heldout [needs|safety|optout|dates ...] [--errors] [--json]
+    python -m bench.heldout [needs|safety|optout|dates|needs_2|... ...] [--errors] [--json]
 
+A set's name measures each of its files apart, then all of them together; `needs_2` measures that file only.
 Run from the project's folder. Rates are fractions of 1. What the fields of a text mean: `tests/heldout/README.md`.
 """
 
@@ -313,10 +314,32 @@ SETS: dict[str, Callable[[Sequence[Row], Sequence[Row]], Result]] = {
 }
 
 
-def measure(name: str, command: Sequence[str] = (str(FOOTBRIDGE),)) -> Result:
-    """Run one set. Raises Unmeasured as `understand` does."""
-    rows = load(name)
-    result = SETS[name](rows, understand(rows, command))
+def files(name: str, folder: Path = TEXTS) -> list[str]:
+    """A set's files: the first, then those written later (`needs_2`); a file's own name stands for itself."""
+    if name not in SETS:
+        return [name]
+    return [name, *sorted(path.stem for path in folder.glob(f"{name}_*.jsonl"))]
+
+
+def measure(
+    name: str, command: Sequence[str] = (str(FOOTBRIDGE),), folder: Path = TEXTS
+) -> dict[str, Result]:
+    """Run each file of one set, and score all together where there are several. Raises as `understand` does."""
+    every: tuple[list[Row], list[Row]] = ([], [])
+    results: dict[str, Result] = {}
+    for file in files(name, folder):
+        rows = load(file, folder)
+        answers = understand(rows, command)
+        results[file] = _score(file, rows, answers)
+        every[0].extend(rows)
+        every[1].extend(answers)
+    if len(results) > 1:
+        results[f"{name}, all files"] = _score(name, *every)
+    return results
+
+
+def _score(file: str, rows: Sequence[Row], answers: Sequence[Row]) -> Result:
+    result = SETS[file.partition("_")[0]](rows, answers)
     result.figures = {"texts": len(rows), **result.figures}
     return result
 
@@ -328,10 +351,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--errors", action="store_true", help="list the misses")
     parser.add_argument("--json", action="store_true", help="one JSON object: figures (and misses) by set")
     options = parser.parse_args(arguments)
-    if unknown := set(options.sets) - set(SETS):
+    if unknown := set(options.sets) - {file for name in SETS for file in files(name)}:
         parser.error(f"no set is called {', '.join(sorted(unknown))}")
+    results: dict[str, Result] = {}
     try:
-        results = {name: measure(name) for name in options.sets or SETS}
+        for name in options.sets or SETS:
+            results |= measure(name)
     except (Unmeasured, OSError, subprocess.TimeoutExpired) as reason:
         print(reason, file=sys.stderr)
         return 1

@@ -1,8 +1,10 @@
 """How the held-out texts are scored; the texts themselves are only checked for shape."""
 
 import json
+import sys
 from collections import Counter
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -113,9 +115,22 @@ def test_answers_that_do_not_match_the_texts_are_refused() -> None:
         heldout.understand([{"id": "1", "text": "hi"}], command=("false",))
 
 
+def test_each_file_of_a_set_is_scored_apart_and_then_all_together(tmp_path: Path) -> None:
+    for file, language in (("optout", "en"), ("optout_2", "es")):
+        row = {"id": file, "text": "x", "language": language, "need": "opt_out"}
+        (tmp_path / f"{file}.jsonl").write_text(json.dumps(row) + "\n")
+    answers = "import json,sys\nfor line in sys.stdin:\n row=json.loads(line)\n"
+    answers += ' print(json.dumps({"id":row["id"],"need":"opt_out" if row["id"]=="optout" else "greet"}))'
+    results = heldout.measure("optout", (sys.executable, "-c", answers), tmp_path)
+    recalls = {name: result.figures["opt-out recall"] for name, result in results.items()}
+    assert recalls == {"optout": 1.0, "optout_2": 0.0, "optout, all files": 0.5}
+    assert results["optout, all files"].figures["texts"] == 2
+    assert list(heldout.measure("optout_2", (sys.executable, "-c", answers), tmp_path)) == ["optout_2"]
+
+
 @pytest.mark.parametrize("name", sorted(heldout.SETS))
 def test_ids_are_used_once_and_spans_are_in_their_text(name: str) -> None:
-    rows = heldout.load(name)
+    rows = [row for file in heldout.files(name) for row in heldout.load(file)]
     assert [each for each, count in Counter(row["id"] for row in rows).items() if count > 1] == []
     for row in rows:
         assert row["language"] in ("en", "es", "any"), row["id"]
