@@ -63,6 +63,9 @@ class Conversation(Base):
     acting_until: Mapped[datetime | None]
     misses: Mapped[int] = mapped_column(default=0)  # answers in a row that were not understood
     held_text: Mapped[str | None]  # what was asked before we had to ask who is there
+    case_id: Mapped[UUID | None]  # the case by which a person at school has the conversation
+    human_until: Mapped[datetime | None]  # when the bot has it again if that person is silent
+    human_told_at: Mapped[datetime | None]  # when the sender heard that a person has it
 
 
 class Inbound(Base):
@@ -72,6 +75,7 @@ class Inbound(Base):
     __table_args__ = (
         UniqueConstraint("carrier", "carrier_id"),
         Index("inbound_waiting", "conversation_id", "seq", postgresql_where=text("state = 'waiting'")),
+        Index("inbound_kept", "received_at", postgresql_where=text("erased_at is null")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -94,6 +98,7 @@ class Inbound(Base):
     did: Mapped[list[Any] | None]  # what was decided and done, step by step, for `footbridge why`
     handled_at: Mapped[datetime | None]
     silence: Mapped[str | None]  # why there is no reply, where there is none
+    erased_at: Mapped[datetime | None]  # when its words were erased
 
 
 class Outbound(Base):
@@ -103,6 +108,7 @@ class Outbound(Base):
     __table_args__ = (
         Index("outbound_queue", "lane", "seq", postgresql_where=text("state = 'queued'")),
         Index("outbound_unsettled", "claimed_real", postgresql_where=text("state = 'sending'")),
+        Index("outbound_kept", "created_at", postgresql_where=text("erased_at is null")),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid4)
@@ -122,6 +128,9 @@ class Outbound(Base):
     dedupe: Mapped[str] = mapped_column(unique=True)  # one message per cause and recipient
     reply_to: Mapped[UUID | None] = mapped_column(ForeignKey("inbound.id", ondelete="CASCADE"), unique=True)
     prompt_id: Mapped[UUID | None]
+    about_id: Mapped[UUID | None]  # the booking that it speaks of, as it stood when it was written:
+    about_state: Mapped[str | None]  # once that has changed, a text that had to wait is no longer true
+    good_until: Mapped[datetime | None]  # after this it is of no use to anybody
     created_at: Mapped[datetime]
     due_at: Mapped[datetime]
     state: Mapped[str] = mapped_column(default=OutState.QUEUED)
@@ -135,6 +144,7 @@ class Outbound(Base):
     handed_at: Mapped[datetime | None]  # when it was first handed to the carrier
     sent_at: Mapped[datetime | None]  # when the carrier had accepted it
     state_at: Mapped[datetime | None]
+    erased_at: Mapped[datetime | None]  # when its words were erased
 
 
 class Callback(Base):

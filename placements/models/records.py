@@ -47,6 +47,20 @@ class AuditEntry(Base):
     data: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
+class Look(Base):
+    """Somebody looked at a person's record or words: who, when, what and why. Rows are only added."""
+
+    __tablename__ = "looks"
+    __table_args__ = (Index("ix_looks_person_id", "person_id", "at"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    at: Mapped[datetime]
+    person_id: Mapped[uuid.UUID]
+    who: Mapped[str]  # an account of the machine or of the console
+    what: Mapped[str]
+    why: Mapped[str]
+
+
 class Effect(Base):
     """The result of a verb for one cause, so that doing it twice is doing it once."""
 
