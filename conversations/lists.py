@@ -1,7 +1,7 @@
 """Lists that a person can pick from, made from what the placement database says now."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -61,6 +61,9 @@ def query_of(data: Mapping[str, Any], student_id: UUID | None) -> SlotQuery:
         partner_id=UUID(data["partner_id"]) if data.get("partner_id") else None,
         date_from=date.fromisoformat(data["date_from"]) if data.get("date_from") else None,
         date_to=date.fromisoformat(data["date_to"]) if data.get("date_to") else None,
+        weekdays=frozenset(data.get("weekdays") or ()),
+        time_from=time.fromisoformat(data["time_from"]) if data.get("time_from") else None,
+        time_to=time.fromisoformat(data["time_to"]) if data.get("time_to") else None,
         moving=UUID(data["moving"]) if data.get("moving") else None,
     )
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from rasa_sdk import Action
 
 from bot.actions.base import Context, Payload, Tools, choose, do, make, say
+from bot.actions.opportunities import look_again
 
 _OWN_LISTS = ("choose_slot", "choose_booking", "which_day", "tell_when")
 
@@ -47,9 +48,13 @@ async def _choose(context: Context) -> Sequence[Payload]:
 
 
 async def _details(context: Context) -> Sequence[Payload]:
-    """A bare name or date that nothing was waiting for is heard, and no failure ("hey" "its ana")."""
+    """A bare day narrows the open list; a name that nothing was waiting for is heard, and no failure."""
+    if (found := await look_again(context)) is not None:
+        return found
     return [do("fallback")] if context.pending else [say("info.ok")]
 
 
 async def _fallback(context: Context) -> Sequence[Payload]:
+    if context.values("date") and (found := await look_again(context)) is not None:
+        return found
     return [do("fallback")]

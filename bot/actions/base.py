@@ -69,6 +69,11 @@ class Context:
         return list(self.metadata.get("options") or ())
 
     @property
+    def listed_for(self) -> Mapping[str, Any]:
+        """The wish that the open list answers; empty without one."""
+        return self.metadata.get("listed_for") or {}
+
+    @property
     def now(self) -> datetime:
         return datetime.fromisoformat(self.metadata["at"])
 

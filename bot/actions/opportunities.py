@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from placements.queries.catalogue import SlotView, find_slots, slot
 
 _ANY_ACTIVITY = "other"
 BROWSED = 4
+_AROUND, _ANY_DAY = timedelta(hours=1), date(2000, 1, 1)
+_ABOUT = ("activity", "clusters", "occupations", "partner_id")  # what is wanted, apart from when
 
 
 def actions(tools: Tools) -> Sequence[Action]:
@@ -34,10 +37,11 @@ def actions(tools: Tools) -> Sequence[Action]:
 
 
 def wish(context: Context) -> dict[str, Any]:
-    """The text's wish as a query: activity, field, employer, days."""
-    days = [
-        part for value in context.values("date") for part in value.split("/") if not value.startswith("R/")
-    ]
+    """The text's wish as a query: activity, field, employer, days, time of day."""
+    dates = context.values("date")
+    days = [part for value in dates for part in value.split("/") if not value.startswith("R/")]
+    weekly = [date.fromisoformat(value.split("/")[1]) for value in dates if value.startswith("R/")]
+    since, until = _time_of_day(context)
     activity = context.first("activity")
     return {
         "activity": activity if activity != _ANY_ACTIVITY else None,
@@ -46,11 +50,56 @@ def wish(context: Context) -> dict[str, Any]:
         "partner_id": context.first("employer"),
         "date_from": min(days) if days else None,
         "date_to": max(days) if days else None,
+        "weekdays": sorted({day.weekday() for day in weekly}),
+        "time_from": since,
+        "time_to": until,
     }
 
 
-async def _find(context: Context) -> Sequence[Payload]:
-    wanted = wish(context)
+def _time_of_day(context: Context) -> tuple[str | None, str | None]:
+    """The span of the day that a text names ("the afternoon"); a bare hour stands for an hour around it."""
+    said = context.first("time")
+    if said is None:
+        return None, None
+    if "/" in said:
+        since, until = said.split("/")
+        return since, until
+    hour = datetime.combine(_ANY_DAY, time.fromisoformat(said))
+    first, last = datetime.combine(_ANY_DAY, time.min), datetime.combine(_ANY_DAY, time.max)
+    return max(hour - _AROUND, first).time().isoformat(), min(hour + _AROUND, last).time().isoformat()
+
+
+def _narrowed(context: Context, listed: Sequence[date]) -> dict[str, Any]:
+    """The open list's wish with what the text adds: "thursday?" means the Thursday that the list shows, if it does."""
+    added, kept = wish(context), dict(context.listed_for)
+    since, until = added["date_from"], added["date_to"]
+    if since and since == until and date.fromisoformat(since) not in listed:
+        weekday = date.fromisoformat(since).weekday()
+        if weekday in {day.weekday() for day in listed}:
+            added |= {"date_from": None, "date_to": None, "weekdays": [weekday]}
+    if any(added[key] for key in _ABOUT):
+        kept = {key: value for key, value in kept.items() if key not in _ABOUT}
+    if added["date_from"] or added["weekdays"] or not _shows(kept, listed):
+        kept |= {"date_from": None, "date_to": None, "weekdays": []}
+    return {**added, **kept, **{key: value for key, value in added.items() if value}}
+
+
+def _shows(wanted: Mapping[str, Any], listed: Sequence[date]) -> bool:
+    """Whether the list holds a day that was asked for; false where it shows other days for want of that one."""
+    since, until = wanted.get("date_from"), wanted.get("date_to")
+    return not since or any(since <= day.isoformat() <= (until or since) for day in listed)
+
+
+async def look_again(context: Context) -> Sequence[Payload] | None:
+    """The open list again, narrowed by what a text that asks for nothing else adds; None where it adds nothing."""
+    if context.pending not in ("choose_slot", "tell_when") or not any(wish(context).values()):
+        return None
+    views = [await slot(context.session, UUID(deed["slot"])) for deed in _slots(context)]
+    return await _find(context, _narrowed(context, [view.local_start.date() for view in views if view]))
+
+
+async def _find(context: Context, wanted: Mapping[str, Any] | None = None) -> Sequence[Payload]:
+    wanted = wanted or wish(context)
     if _books_nothing(context):
         return await _browse(context, wanted)
     if ask := _which_day(context, wanted):
@@ -76,7 +125,7 @@ async def _browse(context: Context, wanted: Mapping[str, Any]) -> Sequence[Paylo
 def _which_day(context: Context, wanted: Mapping[str, Any]) -> Ask | None:
     """The readings of a date that can mean two days ("next friday"), to choose from; None where it is clear."""
     days = (context.metadata.get("ambiguous") or {}).get("date") or []
-    if wanted["date_from"] or not 2 <= len(days) <= BROWSED or any("/" in day for day in days):
+    if wanted.get("date_from") or not 2 <= len(days) <= BROWSED or any("/" in day for day in days):
         return None
     zone = context.policy.timezone.key
     options = [

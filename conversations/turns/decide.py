@@ -17,7 +17,7 @@ from conversations.turns.deeds.people import guardian_number, named_themselves, 
 from conversations.turns.deeds.questions import conditional, fallback, stale
 from conversations.turns.engine import EngineReply, EngineRequest
 from conversations.turns.understanding import Understanding
-from conversations.turns.words import is_conditional, is_number, phone_number_in
+from conversations.turns.words import is_conditional, is_number, is_only_punctuation, phone_number_in
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,7 @@ async def request_for(turn: Turn, text: str, understanding: Understanding) -> En
         "at": turn.now.isoformat(),
         "pending": turn.prompt.kind if turn.prompt else None,
         "options": [o["deed"] for o in turn.prompt.options] if turn.prompt else [],
+        "listed_for": (turn.prompt.again or {}).get("query") if turn.prompt else None,
         "yes_no": turn.prompt is not None and turn.prompt.yes_no,
         "known": turn.person is not None,
         "how": turn.person.how if turn.person else None,
@@ -93,6 +94,8 @@ async def _without_engine(turn: Turn, understanding: Understanding) -> Answer | 
         return Answer(says=[Say("turn.picture" if turn.inbound.pictures else "turn.empty")], resume=True)
     if (answered := await _answer_to_prompt(turn)) is not None:
         return answered
+    if is_only_punctuation(turn.text):
+        return await fallback(turn)
     if not turn.people and (gated := await gate.admit(turn, understanding)) is not None:
         return gated
     if turn.shared:

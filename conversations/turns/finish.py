@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Any
 
+from sqlalchemy import func, select
+
 from conversations.ledger.gate import Cause, Letter, edits, put
-from conversations.models import InState, Lane, MessageClass, Prompt, PromptState
+from conversations.models import InState, Lane, MessageClass, Outbound, Prompt, PromptState
 from conversations.policy import school_year
 from conversations.prompts import Ask, open_next, put_prompt, question_in_short, question_of
 from conversations.texts import Edits, Say, measure, render
@@ -69,9 +71,19 @@ async def _question(turn: Turn, answer: Answer) -> Prompt | None:
         answer.says.append(Say("prompt.next_question"))
         return following
     if answer.resume and turn.prompt is not None and turn.prompt.state == PromptState.OPEN:
+        if answer.says and await _reminded(turn, turn.prompt):
+            return None
         answer.says.append(Say("prompt.back_to"))
         return turn.prompt
     return None
+
+
+async def _reminded(turn: Turn, prompt: Prompt) -> bool:
+    """Whether a list was already pointed back to once: after that the words only get in the way."""
+    if prompt.kind != "choose_slot":
+        return False
+    shown = select(func.count()).select_from(Outbound).where(Outbound.prompt_id == prompt.id)
+    return (await turn.session.scalar(shown) or 0) > 1
 
 
 def _role_of(turn: Turn, ask: Ask) -> str:

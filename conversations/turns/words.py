@@ -1,6 +1,7 @@
 """Small tests on a text that need no engine."""
 
 import re
+import unicodedata
 
 import phonenumbers
 
@@ -34,3 +35,8 @@ def phone_number_in(text: str) -> bool:
         next(iter(phonenumbers.PhoneNumberMatcher(text, "US", leniency=phonenumbers.Leniency.POSSIBLE)), None)
         is not None
     )
+
+
+def is_only_punctuation(text: str) -> bool:
+    """Whether a text says nothing but "??" or "...": no letter, no figure, no emoji."""
+    return bool(text.strip()) and all(c.isspace() or unicodedata.category(c).startswith("P") for c in text)

@@ -31,7 +31,7 @@ from placements.rules.bookings import HOLDING, BookingState
 from placements.rules.deadlines import request_cap
 from placements.rules.eligibility import OfferFacts, StudentFacts, blocking_rules
 
-Relaxed = Literal["none", "date", "occupation", "activity", "employer", "field", "all"]
+Relaxed = Literal["none", "time", "date", "occupation", "activity", "employer", "field", "all"]
 _CANDIDATES, _PAGES = 100, 20  # slots read at once, and how often, before an answer gives up
 
 
@@ -39,6 +39,7 @@ _CANDIDATES, _PAGES = 100, 20  # slots read at once, and how often, before an an
 class SlotQuery:
     """What was asked for. Keys are the catalogue's; dates are days of the slot's own zone, both included.
 
+    `weekdays` are those of `date.weekday()`; a slot fits a time of day if it starts in it, by the site's clock.
     `moving` is a booking that is to be moved: the time that it takes is not in its own way.
     """
 
@@ -48,6 +49,9 @@ class SlotQuery:
     partner_id: UUID | None = None
     date_from: date | None = None
     date_to: date | None = None
+    weekdays: frozenset[int] = frozenset()
+    time_from: time | None = None
+    time_to: time | None = None
     student_id: UUID | None = None
     limit: int = 4
     moving: UUID | None = None
@@ -238,9 +242,12 @@ async def _taker(session: AsyncSession, query: SlotQuery, now: datetime) -> _Tak
 
 def _wider(query: SlotQuery) -> Iterator[tuple[Relaxed, SlotQuery]]:
     """Queries that ask for less and less, the dearest wish given up last."""
-    undated = replace(query, date_from=None, date_to=None)
-    if query.date_from or query.date_to:
-        yield "date", undated
+    any_time = replace(query, time_from=None, time_to=None)
+    undated = replace(any_time, date_from=None, date_to=None, weekdays=frozenset())
+    if query.time_from and (query.date_from or query.weekdays):
+        yield "time", any_time
+    if query.date_from or query.date_to or query.weekdays or query.time_from:
+        yield "date" if query.date_from else "time", undated
     if query.occupations and query.clusters:
         yield "occupation", replace(undated, occupations=())
     if query.activity and (query.partner_id or query.clusters or query.occupations):
@@ -329,7 +336,17 @@ def _fits(wanted: Slot, query: SlotQuery, taker: _Taker | None, now: datetime) -
     day = wanted.starts_at.astimezone(ZoneInfo(wanted.timezone)).date()
     if (query.date_from and day < query.date_from) or (query.date_to and day > query.date_to):
         return False
+    if not _at_the_time(wanted, query):
+        return False
     return taker is None or taker.may_take(wanted, now)
+
+
+def _at_the_time(wanted: Slot, query: SlotQuery) -> bool:
+    starts = wanted.starts_at.astimezone(ZoneInfo(wanted.timezone))
+    if query.weekdays and starts.weekday() not in query.weekdays:
+        return False
+    clock = starts.time()
+    return not ((query.time_from and clock < query.time_from) or (query.time_to and clock >= query.time_to))
 
 
 def _view(found: Slot, places_left: int) -> SlotView:

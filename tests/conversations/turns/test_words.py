@@ -1,6 +1,6 @@
 import pytest
 
-from conversations.turns.words import is_conditional, is_number, phone_number_in
+from conversations.turns.words import is_conditional, is_number, is_only_punctuation, phone_number_in
 
 
 @pytest.mark.parametrize("text", ["1", " 2 ", "#3", "1.", "2)", "1!", "12", "# 4 .", "1\n"])
@@ -84,3 +84,13 @@ def test_a_phone_number_is_seen(text: str) -> None:
 )
 def test_what_is_no_phone_number(text: str) -> None:
     assert not phone_number_in(text)
+
+
+@pytest.mark.parametrize("text", ["?", "??", "...", "!!", " - "])
+def test_only_punctuation_says_nothing(text: str) -> None:
+    assert is_only_punctuation(text)
+
+
+@pytest.mark.parametrize("text", ["", "k?", "👍", "1.", "+"])
+def test_a_letter_a_figure_or_an_emoji_says_something(text: str) -> None:
+    assert not is_only_punctuation(text)
