@@ -6,6 +6,9 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from conversations.models import MessageClass
+from placements.rules.school_year import school_year
+
+__all__ = ["CRISIS_HOLD", "DAY_STARTS", "MANY_FROM", "MANY_UNTIL", "Policy", "school_year"]
 
 SCHOOL_YEAR_STARTS_IN_MONTH = 8
 DAY_STARTS = time(5, 30)
@@ -61,9 +64,3 @@ def _within(wanted: datetime, zone: ZoneInfo, start: time, end: time) -> datetim
     if opens < wanted.astimezone(UTC):  # the hour that comes twice, the second time
         opens = datetime.combine(day, start, zone).replace(fold=1).astimezone(UTC)
     return opens.astimezone(wanted.tzinfo)
-
-
-def school_year(at: datetime) -> str:
-    """The school year of a moment, such as '2026-27'."""
-    first = at.year if at.month >= SCHOOL_YEAR_STARTS_IN_MONTH else at.year - 1
-    return f"{first}-{(first + 1) % 100:02}"

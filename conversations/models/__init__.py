@@ -19,7 +19,7 @@ from conversations.models.messages import (
     SendRate,
 )
 from conversations.models.prompts import Prompt, PromptState, TextEdit
-from conversations.models.work import Beat, Done
+from conversations.models.work import Beat, Done, HeldNotice
 
 __all__ = [
     "SCHEMA",
@@ -36,6 +36,8 @@ __all__ = [
     "Inbound",
     "Lane",
     "MessageClass",
+    "Erased",
+    "HeldNotice",
     "OutState",
     "Outbound",
     "Page",

@@ -41,6 +41,7 @@ class CaseNote(Base):
     at: Mapped[datetime]
     by: Mapped[str]
     what: Mapped[str]
+    inbound_id: Mapped[UUID | None]  # the text that the note is about; its words stand there alone
 
 
 class Page(Base):

@@ -1,7 +1,9 @@
 """Records of due work and of the parts being alive."""
 
 from datetime import datetime
+from uuid import UUID
 
+from sqlalchemy import Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from conversations.models.base import Base
@@ -24,3 +26,15 @@ class Beat(Base):
 
     part: Mapped[str] = mapped_column(primary_key=True)
     at_real: Mapped[datetime]
+
+
+class HeldNotice(Base):
+    """A notice for somebody whose number has to be confirmed first."""
+
+    __tablename__ = "held_notice"
+    __table_args__ = (Index("ix_held_notice_number", "number"),)
+
+    notice_id: Mapped[UUID] = mapped_column(primary_key=True)
+    person_id: Mapped[UUID] = mapped_column(primary_key=True)
+    number: Mapped[str]
+    at: Mapped[datetime]

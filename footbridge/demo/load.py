@@ -37,6 +37,7 @@ from placements.rules.school_days import Calendar
 from placements.services.activities import load_activity_types
 
 CAUSE = Cause("import", "demo")
+_KNOWN_FOR = timedelta(days=90)  # before the day of loading; on that day the school's list is taken as read again
 
 
 class DemoRefused(RuntimeError):
@@ -60,7 +61,7 @@ async def load(session: AsyncSession, *, today: date) -> bool:
     if await session.get(District, demo_id("district")) is not None:
         return False
     await load_activity_types(session, cause=CAUSE)
-    since = datetime.combine(today, time(), tzinfo=UTC) - timedelta(days=90)
+    since = datetime.combine(today, time(), tzinfo=UTC) - _KNOWN_FOR
     calendar = await _schools(session, today)
     await _staff(session, since)
     await _guardians(session, since)
@@ -168,6 +169,7 @@ async def _person(
                     role=role,
                     how=LinkedHow.SCHOOL,
                     valid_from=since,
+                    confirmed_at=since + _KNOWN_FOR,
                 )
             )
 

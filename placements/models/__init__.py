@@ -31,10 +31,12 @@ from placements.models.people import (
     Staff,
     StaffRole,
     Student,
+    ClaimState,
 )
 from placements.models.records import AuditEntry, Clock, Effect, Notice
 from placements.models.schools import Academy, District, School, SchoolClosure
 
+    NumberClaim,
 __all__ = [
     "SCHEMA",
     "Academy",
@@ -54,6 +56,7 @@ __all__ = [
     "Effect",
     "GuardianLink",
     "Interest",
+    "ClaimState",
     "LinkedHow",
     "Notice",
     "Opportunity",
@@ -67,6 +70,7 @@ __all__ = [
     "Refusal",
     "RosterTry",
     "School",
+    "NumberClaim",
     "SchoolClosure",
     "Site",
     "Slot",

@@ -16,6 +16,7 @@ class LinkedHow(StrEnum):
 
     SCHOOL = "school"  # in the school's own records
     COORDINATOR = "coordinator"  # a coordinator linked it
+    OLD_NUMBER = "old_number"  # the number that was theirs before said yes to this one
     ROSTER_MATCH = "roster_match"  # the person knew student number and birth date
     SELF_SAID = "self_said"  # typed by somebody; counts for nothing that needs a verified number
 
@@ -23,6 +24,15 @@ class LinkedHow(StrEnum):
 class ContactKind(StrEnum):
     PHONE = "phone"
     EMAIL = "email"
+
+
+class ClaimState(StrEnum):
+    """What became of the wish to be texted at another number."""
+
+    WAITING = "waiting"  # the old number was asked
+    AGREED = "agreed"  # it said yes, or a coordinator did
+    REFUSED = "refused"
+    EXPIRED = "expired"
 
 
 class StaffRole(StrEnum):
@@ -46,7 +56,10 @@ class Person(Base):
 
 
 class ContactPoint(Base):
-    """A number or address of a person, from when until when. Phones are E.164."""
+    """A number or address of a person, from when until when. Phones are E.164.
+
+    `confirmed_at` is when it was last said to be theirs still; `doubted_at` when something said that it may not be.
+    """
 
     __tablename__ = "contact_points"
     __table_args__ = (
@@ -71,6 +84,9 @@ class ContactPoint(Base):
     valid_from: Mapped[datetime]
     valid_until: Mapped[datetime | None]
     ended_why: Mapped[str | None]
+    confirmed_at: Mapped[datetime | None]
+    doubted_at: Mapped[datetime | None]
+    doubted_why: Mapped[str | None]
 
 
 class Student(Base):
@@ -150,3 +166,23 @@ class RosterTry(Base):
     at: Mapped[datetime]
     matched: Mapped[bool]
     cleared: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+
+
+class NumberClaim(Base):
+    """Somebody who knows what a student knows asks from another number. The number on file is asked; one at a time."""
+
+    __tablename__ = "number_claims"
+    __table_args__ = (
+        Index(
+            "uq_number_claims_waiting", "person_id", unique=True, postgresql_where=text("state = 'waiting'")
+        ),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    person_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"))
+    old_number: Mapped[str]
+    new_number: Mapped[str]
+    state: Mapped[ClaimState] = mapped_column(choice(ClaimState, "state"))
+    asked_at: Mapped[datetime]
+    until: Mapped[datetime]
+    settled_at: Mapped[datetime | None]

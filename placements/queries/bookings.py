@@ -17,6 +17,7 @@ from sqlalchemy import (
     literal,
     null,
     select,
+    text,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -28,8 +29,11 @@ from placements.models import (
     Champion,
     Consent,
     Decision,
+    District,
     GuardianLink,
     Opportunity,
+    Person,
+    School,
     Slot,
     Student,
 )
@@ -181,7 +185,32 @@ def _due() -> CompoundSelect[str, UUID, datetime, datetime]:
             ~_done(literal("booking_reminder")),
         )
     )
-    return union_all(reminders, expiries, day_before)
+    return union_all(reminders, expiries, day_before, _coming_of_age())
+
+
+def _coming_of_age() -> Select[str, UUID, datetime, datetime]:
+    """Bookings that wait for a guardian: the student's eighteenth birthday begins, by the school's clock."""
+    born = Person.birth_date
+    leap = (func.extract("month", born) == 2) & (func.extract("day", born) == 29)
+    day = (
+        born
+        + text("interval '18 years'")
+        + case((leap, text("interval '1 day'")), else_=text("interval '0'"))
+    )
+    begins = func.timezone(func.coalesce(School.timezone, District.timezone), day)
+    return (
+        select(
+            literal("came_of_age"),
+            Booking.id,
+            cast(begins, DateTime(timezone=True)),
+            cast(null(), DateTime(timezone=True)),
+        )
+        .join(Student, Student.person_id == Booking.student_id)
+        .join(Person, Person.id == Student.person_id)
+        .join(School, School.id == Student.school_id)
+        .join(District, District.id == School.district_id)
+        .where(Booking.state == BookingState.WAITING_CONSENT, born.is_not(None))
+    )
 
 
 def _done(kind: ColumnElement[str]) -> ColumnElement[bool]:

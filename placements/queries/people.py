@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, case, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from placements import clock
 from placements.models import (
     Champion,
     ContactKind,
@@ -21,9 +22,12 @@ from placements.models import (
     StaffRole,
     Student,
 )
+from placements.queries.schools import zone_of
+from placements.rules.ages import is_adult, is_child
 from placements.rules.consent import TRUSTED
+from placements.rules.school_year import school_year
 
-VERIFIED = (LinkedHow.SCHOOL, LinkedHow.COORDINATOR, LinkedHow.ROSTER_MATCH)
+VERIFIED = (LinkedHow.SCHOOL, LinkedHow.COORDINATOR, LinkedHow.OLD_NUMBER, LinkedHow.ROSTER_MATCH)
 GUARDIAN_VERIFIED = tuple(LinkedHow(how) for how in sorted(TRUSTED))
 
 
@@ -86,14 +90,88 @@ async def person(session: AsyncSession, person_id: UUID) -> PersonView | None:
     return found[0] if found else None
 
 
-async def students_of_guardian(session: AsyncSession, guardian_id: UUID) -> list[PersonView]:
-    """The students for whom this guardian may decide, by first name; links that are barred are left out."""
-    links = select(GuardianLink.student_id).where(
-        GuardianLink.guardian_id == guardian_id,
-        GuardianLink.valid_until.is_(None),
-        GuardianLink.barred.is_(False),
+async def needs_confirming(session: AsyncSession, phone: str) -> bool:
+    """Whether `phone` is linked to somebody, but nothing says that it is theirs still.
+
+    A link holds for the school year in which it was made or last confirmed, and until something makes it doubtful: an
+    error of the carrier's. Those of staff hold over the years. One link that holds is enough for all on the number,
+    for it shows that the phone has not passed on.
+    """
+    staff = exists().where(Staff.person_id == ContactPoint.person_id, Staff.valid_until.is_(None))
+    rows = await session.execute(
+        select(
+            func.coalesce(ContactPoint.confirmed_at, ContactPoint.valid_from),
+            ContactPoint.doubted_at.is_not(None),
+            staff,
+        ).where(_current_phone(), ContactPoint.value == phone)
     )
-    return await _views(session, list((await session.execute(links)).scalars()), {})
+    year = school_year(await clock.now(session))
+    links = [not doubted and (is_staff or school_year(since) == year) for since, doubted, is_staff in rows]
+    return bool(links) and not any(links)
+
+
+async def children_at(session: AsyncSession, phone: str) -> set[UUID]:
+    """Students under 13, by their school's clock, whose number `phone` is. They are never texted."""
+    now = await clock.now(session)
+    return {
+        student.person_id
+        for student in await _students_at(session, phone)
+        if is_child(student.person.birth_date, now.astimezone(zone_of(student.school)).date())
+    }
+
+
+async def is_young(session: AsyncSession, person_id: UUID) -> bool:
+    """Whether the person is a student under 13, by the school's clock."""
+    student = await session.get(Student, person_id)
+    if student is None:
+        return False
+    today = (await clock.now(session)).astimezone(zone_of(student.school)).date()
+    return is_child(student.person.birth_date, today)
+
+
+async def students_of_guardian(session: AsyncSession, guardian_id: UUID) -> list[PersonView]:
+    """The students for whom this guardian may decide, by first name.
+
+    Links that are barred are left out, and students of 18: from their birthday on they decide for themselves
+    (20 U.S.C. 1232g(d)).
+    """
+    linked = await _linked_students(session, guardian_id)
+    now = await clock.now(session)
+    minors = [
+        student.person_id
+        for student in linked
+        if not is_adult(student.person.birth_date, now.astimezone(zone_of(student.school)).date())
+    ]
+    return await _views(session, minors, {})
+
+
+async def has_only_adults(session: AsyncSession, guardian_id: UUID) -> bool:
+    """Whether all of a guardian's students are 18, so that there is nothing more to tell."""
+    return bool(await _linked_students(session, guardian_id)) and not await students_of_guardian(
+        session, guardian_id
+    )
+
+
+async def _linked_students(session: AsyncSession, guardian_id: UUID) -> list[Student]:
+    linked = (
+        select(Student)
+        .join(GuardianLink, GuardianLink.student_id == Student.person_id)
+        .where(
+            GuardianLink.guardian_id == guardian_id,
+            GuardianLink.valid_until.is_(None),
+            GuardianLink.barred.is_(False),
+        )
+    )
+    return list((await session.execute(linked)).scalars())
+
+
+async def _students_at(session: AsyncSession, phone: str) -> list[Student]:
+    at = (
+        select(Student)
+        .join(ContactPoint, ContactPoint.person_id == Student.person_id)
+        .where(_current_phone(), ContactPoint.value == phone, Student.valid_until.is_(None))
+    )
+    return list((await session.execute(at)).scalars())
 
 
 async def guardians_of(session: AsyncSession, student_id: UUID) -> list[GuardianView]:

@@ -11,10 +11,11 @@ from placements.models import (
 )
 from placements.queries import people
 from placements.queries.bookings import DueItem
-from placements.rules.bookings import HOLDING, BookingState
+from placements.rules.bookings import HOLDING, BookingState, after_consent
 from placements.services.booking_steps import (
     Outcome,
     Scene,
+    advance,
     expire_now,
     host_of,
     no,
@@ -45,6 +46,8 @@ async def do_due(session: AsyncSession, *, item: DueItem, cause: Cause) -> bool:
     if item.kind == "expire":
         return (await expire(session, booking_id=item.booking_id, cause=cause)).ok
     scene = await open_scene(session, item.booking_id, cause)
+    if scene is not None and item.kind == "came_of_age":
+        return await _came_of_age(scene)
     if scene is None or not _still_called_for(scene, item.kind):
         return False
     first = await session.execute(
@@ -59,6 +62,20 @@ async def do_due(session: AsyncSession, *, item: DueItem, cause: Cause) -> bool:
     if not audience:
         return False
     await notify(scene, item.kind, audience, nudge=False)
+    return True
+
+
+async def _came_of_age(scene: Scene) -> bool:
+    """A student turned 18 while a guardian was asked: from now on nobody else's permission is needed or counts.
+
+    Which guardians are asked at all is a rule about minors (`rules.consent.needs_consent`), so the booking goes on to
+    whom it would have gone to had the student asked for it today.
+    """
+    if scene.booking.state is not BookingState.WAITING_CONSENT or scene.is_minor or scene.late:
+        return False
+    scene.booking.needs_consent = False
+    await notify(scene, "came_of_age", {scene.student.person_id: "student"})
+    await advance(scene, after_consent(needs_host=scene.booking.needs_host))
     return True
 
 

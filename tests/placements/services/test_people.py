@@ -50,13 +50,86 @@ async def test_a_match_links_the_number_and_the_student_may_book(session: AsyncS
     assert await queries.phone_of(session, DANA) == NEW
 
 
-async def test_a_match_of_somebody_whose_number_is_known_says_so(session: AsyncSession) -> None:
+async def claimed(session: AsyncSession, phone: str = NEW) -> RosterMatch:
     ana = await session.get_one(Student, ANA)
     assert ana.person.birth_date is not None
-    assert await match(session, number="100201", born=ana.person.birth_date) == RosterMatch(
-        ANA, "match", had_phone=True
+    return await match(session, phone, number="100201", born=ana.person.birth_date)
+
+
+async def test_a_match_of_somebody_whose_number_is_known_asks_there_and_links_nothing(
+    session: AsyncSession,
+) -> None:
+    found = await claimed(session)
+    assert (found.student_id, found.outcome, found.had_phone, found.linked) == (ANA, "match", True, False)
+    assert await queries.people_at(session, NEW) == []
+    assert await told(session) == [("number_claimed", {ANA})]
+
+
+async def test_one_claim_is_asked_at_a_time(session: AsyncSession) -> None:
+    assert (await claimed(session)).claim_id is not None
+    assert (await claimed(session, "+13055550151")).claim_id is None
+    assert len(await told(session)) == 1
+    await set_clock(session, MORNING + timedelta(hours=49))
+    assert (await claimed(session, "+13055550151")).claim_id is not None
+
+
+@pytest.mark.parametrize("answered_from", [NEW, PHONES[LEO]])
+async def test_only_the_old_number_can_agree(session: AsyncSession, answered_from: str) -> None:
+    claim_id = (await claimed(session)).claim_id
+    assert claim_id is not None
+    assert (
+        await people.settle_claim(session, claim_id=claim_id, agreed=True, cause=by_text(ANA, answered_from))
+        is None
     )
-    assert await queries.phone_of(session, ANA) == PHONES[ANA]  # the school's own record comes first
+    assert await queries.phone_of(session, ANA) == PHONES[ANA]
+
+
+async def test_the_old_numbers_yes_moves_the_link_once(session: AsyncSession) -> None:
+    claim_id = (await claimed(session)).claim_id
+    assert claim_id is not None
+    assert await people.settle_claim(session, claim_id=claim_id, agreed=True, cause=by_text(ANA)) is not None
+    assert await queries.phone_of(session, ANA) == NEW
+    assert await queries.people_at(session, PHONES[ANA]) == []
+    again = Cause("message", "later", ANA, PHONES[ANA])
+    assert await people.settle_claim(session, claim_id=claim_id, agreed=False, cause=again) is None
+
+
+async def test_an_answer_after_two_days_moves_nothing(session: AsyncSession) -> None:
+    claim_id = (await claimed(session)).claim_id
+    assert claim_id is not None
+    await set_clock(session, MORNING + timedelta(hours=49))
+    assert await people.settle_claim(session, claim_id=claim_id, agreed=True, cause=by_text(ANA)) is None
+    assert await queries.phone_of(session, ANA) == PHONES[ANA]
+
+
+async def test_a_number_that_is_somebody_elses_is_not_linked_to_a_second_student(
+    session: AsyncSession,
+) -> None:
+    found = await match(session, phone=PHONES[LEO])
+    assert found.taken and not found.linked
+    assert [view.id for view in await queries.people_at(session, PHONES[LEO])] == [LEO]
+
+
+async def test_a_link_holds_for_a_school_year(session: AsyncSession) -> None:
+    assert not await queries.needs_confirming(session, PHONES[ANA])
+    assert not await queries.needs_confirming(session, NEW)  # nobody's
+    await set_clock(session, datetime(2027, 8, 2, 15, tzinfo=UTC))
+    assert await queries.needs_confirming(session, PHONES[ANA])
+    assert not await queries.needs_confirming(session, PHONES[CORA])  # staff
+    assert await people.confirm_phone(session, phone=PHONES[ANA], cause=by_text(ANA)) == [ANA]
+    assert not await queries.needs_confirming(session, PHONES[ANA])
+    await set_clock(session, datetime(2028, 8, 2, 15, tzinfo=UTC))
+    assert await queries.needs_confirming(session, PHONES[ANA])
+
+
+async def test_a_doubt_ends_with_the_schools_word(session: AsyncSession) -> None:
+    assert await people.doubt_phone(session, phone=PHONES[ANA], why="30005", cause=by_console(CORA)) == [ANA]
+    assert await people.doubt_phone(session, phone=PHONES[ANA], why="30005", cause=by_console(CORA)) == []
+    assert await queries.needs_confirming(session, PHONES[ANA])
+    await people.link_phone(
+        session, person_id=ANA, phone=PHONES[ANA], role="student", how="school", cause=by_console(CORA)
+    )
+    assert not await queries.needs_confirming(session, PHONES[ANA])
 
 
 @pytest.mark.parametrize(
