@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from bench import heldout
 
@@ -136,3 +137,15 @@ def test_ids_are_used_once_and_spans_are_in_their_text(name: str) -> None:
         assert row["language"] in ("en", "es", "any"), row["id"]
         for span in (span for spans in row.get("entities", {}).values() for span in spans):
             assert span in row["text"], json.dumps(row)
+
+
+def test_every_question_says_what_is_right_and_what_is_wrong() -> None:
+    questions = yaml.safe_load((heldout.TEXTS / "questions.yml").read_text())["questions"]
+    assert len({each["id"] for each in questions}) == len({each["text"] for each in questions}) == 60
+    for each in questions:
+        assert each["language"] in ("en", "es"), each["id"]
+        assert each["role"] in ("student", "guardian", "employer", "anyone"), each["id"]
+        assert each["who"] in ("Ana", "Gloria", "Luis", "Marta", "Leo", "Sam", "Ray", "stranger"), each["id"]
+        assert each["knows"] in ("general", "rules", "record", "nobody"), each["id"]
+        assert all(isinstance(line, str) for line in each["right"] + each["wrong"]), each["id"]
+        assert each["right"] and each["wrong"], each["id"]
