@@ -65,7 +65,8 @@ class CarrierMessage:
 
 
 class Carrier(Protocol):
-    """A carrier account. Every method may raise `SendFailed`; only `send` changes anything outside."""
+    """A carrier account. Every method may raise `SendFailed`; only `send` and `erase_*`
+    change anything outside; to erase what is no longer there does nothing."""
 
     name: str
 
@@ -76,5 +77,9 @@ class Carrier(Protocol):
     async def list_received(self, *, since: datetime) -> Sequence[CarrierMessage]: ...
 
     async def erase_body(self, carrier_id: str) -> None: ...
+
+    async def erase_pictures(self, carrier_id: str) -> None: ...
+
+    async def erase_message(self, carrier_id: str) -> None: ...
 
     async def close(self) -> None: ...

@@ -6,7 +6,7 @@ have been accepted.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -105,13 +105,17 @@ class TwilioCarrier:
 
     async def erase_body(self, carrier_id: str) -> None:
         """Empties the text the carrier keeps of a message; one that it no longer has needs no erasing."""
-        try:
-            await self._messages(carrier_id).update_async(body="")
-        except SendFailed as failure:
-            if failure.code != "20404":
-                raise
-        except (TwilioException, ValueError, TypeError):
-            raise SendFailed(Fault.UNKNOWN, detail="the carrier's answer could not be read") from None
+        await _unless_gone(self._messages(carrier_id).update_async(body=""))
+
+    async def erase_pictures(self, carrier_id: str) -> None:
+        """Deletes the pictures the carrier keeps of a message."""
+        found = await _unless_gone(self._messages(carrier_id).media.list_async())
+        for picture in found or ():
+            await _unless_gone(self._messages(carrier_id).media(picture.sid).delete_async())
+
+    async def erase_message(self, carrier_id: str) -> None:
+        """Deletes all that the carrier keeps of a message: words, both numbers, times."""
+        await _unless_gone(self._messages(carrier_id).delete_async())
 
     async def close(self) -> None:
         await self._http.close()
@@ -209,6 +213,18 @@ class _Http(AsyncHttpClient):  # type: ignore[misc]
                 trust_env=not _is_loopback(self._base_url),
             )
         return self._session
+
+
+async def _unless_gone(request: Awaitable[Any]) -> Any:
+    """The answer to an erasing request, or None where the carrier has no such thing. Raises SendFailed."""
+    try:
+        return await request
+    except SendFailed as failure:
+        if failure.code != "20404":
+            raise
+        return None
+    except (TwilioException, ValueError, TypeError, KeyError):
+        raise SendFailed(Fault.UNKNOWN, detail="the carrier's answer could not be read") from None
 
 
 def _trace_of_writing() -> aiohttp.TraceConfig:

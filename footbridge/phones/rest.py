@@ -50,12 +50,15 @@ def rest_routes(simulator: Simulator, prefix: str = "") -> list[web.RouteDef]:
     """The message resource below `prefix`."""
     rest = _Rest(simulator, prefix)
     messages, one = f"{prefix}{ACCOUNT}/Messages.json", f"{prefix}{ACCOUNT}/Messages/{{sid}}.json"
+    one_media = f"{prefix}{ACCOUNT}/Messages/{{sid}}/Media"
     return [
         web.post(messages, rest.guarded(rest.create)),
         web.get(messages, rest.guarded(rest.list), allow_head=False),
         web.get(one, rest.guarded(rest.fetch), allow_head=False),
         web.post(one, rest.guarded(rest.update)),
         web.delete(one, rest.guarded(rest.delete)),
+        web.get(f"{one_media}.json", rest.guarded(rest.list_media), allow_head=False),
+        web.delete(f"{one_media}/{{media}}.json", rest.guarded(rest.delete_media)),
     ]
 
 
@@ -119,6 +122,42 @@ class _Rest:
         if not is_final(text):
             raise ApiError(409, 20009, "Cannot delete a message that is in progress")
         await self._simulator.store.delete(text.sid)
+        return web.Response(status=204)
+
+    async def list_media(self, request: web.Request) -> web.StreamResponse:
+        """The pictures of a message, by ids that count up; nothing of them but their number is kept."""
+        text = await self._known(request)
+        account = self._simulator.config.account_sid
+        uri = f"/{API_VERSION}/Accounts/{account}/Messages/{text.sid}/Media"
+        rows = [
+            {
+                "sid": f"ME{number:032x}",
+                "account_sid": account,
+                "parent_sid": text.sid,
+                "content_type": "image/jpeg",
+                "date_created": _date(text.created_at),
+                "date_updated": _date(text.updated_at),
+                "uri": f"{uri}/ME{number:032x}.json",
+            }
+            for number in range(text.pictures)
+        ]
+        page = {
+            "page": 0,
+            "page_size": DEFAULT_PAGE,
+            "start": 0,
+            "end": max(len(rows) - 1, 0),
+            "uri": f"{uri}.json",
+            "first_page_uri": f"{uri}.json",
+            "next_page_uri": None,
+            "previous_page_uri": None,
+        }
+        return web.json_response({**page, "media_list": rows})
+
+    async def delete_media(self, request: web.Request) -> web.StreamResponse:
+        text = await self._known(request)
+        if text.pictures == 0:
+            raise _not_found(f"{text.sid}/Media/{request.match_info['media']}")
+        await self._simulator.store.change(text.sid, pictures=text.pictures - 1)
         return web.Response(status=204)
 
     def _authenticate(self, request: web.Request) -> None:
