@@ -6,6 +6,7 @@ from placements.models.bookings import (
     BookingDue,
     BookingEvent,
     Consent,
+    ConsentForm,
     Decision,
     Interest,
     Refusal,
@@ -20,23 +21,31 @@ from placements.models.opportunities import (
     SlotStatus,
     Stage,
 )
-from placements.models.partners import Champion, Partner, PartnerKind, PartnerReach, PartnerStatus, Site
+from placements.models.partners import (
+    Champion,
+    Partner,
+    PartnerFreeze,
+    PartnerKind,
+    PartnerReach,
+    PartnerStatus,
+    Site,
+)
 from placements.models.people import (
+    ClaimState,
     ContactKind,
     ContactPoint,
     GuardianLink,
     LinkedHow,
+    NumberClaim,
     Person,
     RosterTry,
     Staff,
     StaffRole,
     Student,
-    ClaimState,
 )
-from placements.models.records import AuditEntry, Clock, Effect, Notice
+from placements.models.records import AuditEntry, Clock, Effect, Look, Notice
 from placements.models.schools import Academy, District, School, SchoolClosure
 
-    NumberClaim,
 __all__ = [
     "SCHEMA",
     "Academy",
@@ -47,8 +56,10 @@ __all__ = [
     "BookingDue",
     "BookingEvent",
     "Champion",
+    "ClaimState",
     "Clock",
     "Consent",
+    "ConsentForm",
     "ContactKind",
     "ContactPoint",
     "Decision",
@@ -56,12 +67,14 @@ __all__ = [
     "Effect",
     "GuardianLink",
     "Interest",
-    "ClaimState",
     "LinkedHow",
+    "Look",
     "Notice",
+    "NumberClaim",
     "Opportunity",
     "OpportunityStatus",
     "Partner",
+    "PartnerFreeze",
     "PartnerKind",
     "PartnerReach",
     "PartnerStatus",
@@ -70,7 +83,6 @@ __all__ = [
     "Refusal",
     "RosterTry",
     "School",
-    "NumberClaim",
     "SchoolClosure",
     "Site",
     "Slot",

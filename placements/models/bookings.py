@@ -1,11 +1,11 @@
 """Bookings and everything that was said about them."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Identity, Index, text
+from sqlalchemy import BigInteger, ForeignKey, ForeignKeyConstraint, Identity, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from placements.models.base import Base, choice, new_id
@@ -43,7 +43,9 @@ class Booking(Base):
     state: Mapped[BookingState] = mapped_column(choice(BookingState, "state"))
     state_since: Mapped[datetime]
     requested_at: Mapped[datetime]
+    plan_since: Mapped[datetime]  # permission given before this was for another plan
     needs_consent: Mapped[bool]
+    needs_form: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     needs_host: Mapped[bool]
     deadline: Mapped[datetime | None]  # when the state that waits for somebody runs out
     remind_at: Mapped[datetime | None]  # when that somebody is asked once more
@@ -87,6 +89,28 @@ class Consent(Base):
     number: Mapped[str | None]
     cause_kind: Mapped[str]
     cause_ref: Mapped[str]
+    form_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("consent_forms.id"))
+
+
+class ConsentForm(Base):
+    """A signed form on paper, as a coordinator took it in. `content` is empty once it was erased; the hash stays.
+
+    The file is a row, not a file in a folder: erasing, backup and restore then cover it in one transaction.
+    """
+
+    __tablename__ = "consent_forms"
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    booking_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("bookings.id"), index=True)
+    student_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("students.person_id"), index=True)
+    signed_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"))
+    signed_on: Mapped[date]
+    recorded_at: Mapped[datetime]
+    recorded_by: Mapped[uuid.UUID] = mapped_column(ForeignKey("people.id"))
+    media_type: Mapped[str]
+    sha256: Mapped[str]
+    size: Mapped[int]  # bytes
+    content: Mapped[bytes | None] = mapped_column(LargeBinary, deferred=True)
 
 
 class Refusal(Base):

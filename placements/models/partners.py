@@ -57,6 +57,25 @@ class Partner(Base):
     clusters: Mapped[list[str]] = mapped_column(default=list)
 
 
+class PartnerFreeze(Base):
+    """Why nothing goes on at a partner until a coordinator has looked. Several may stand at once."""
+
+    __tablename__ = "partner_freezes"
+    __table_args__ = (
+        Index("uq_partner_freezes_cause", "partner_id", "cause_kind", "cause_ref", unique=True),
+        Index("ix_partner_freezes_standing", "partner_id", postgresql_where=text("cleared_at is null")),
+    )
+
+    id: Mapped[uuid.UUID] = mapped_column(primary_key=True, default=new_id)
+    partner_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("partners.id"))
+    at: Mapped[datetime]
+    why: Mapped[str]  # report: somebody reported something unsafe; coordinator: on their own account
+    cause_kind: Mapped[str]
+    cause_ref: Mapped[str]
+    cleared_at: Mapped[datetime | None]
+    cleared_by: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("people.id"))
+
+
 class Site(Base):
     """A place where students arrive. `ask_for` is the desk or door, never a person's surname or number."""
 

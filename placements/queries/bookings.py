@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -32,6 +33,7 @@ from placements.models import (
     District,
     GuardianLink,
     Opportunity,
+    PartnerFreeze,
     Person,
     School,
     Slot,
@@ -39,6 +41,7 @@ from placements.models import (
 )
 from placements.queries import catalogue
 from placements.queries.catalogue import SlotView
+from placements.queries.partners import on_hold
 from placements.rules.bookings import HOLDING, TRANSITIONS, WAITING_FOR, BookingState
 
 _WAITING = (BookingState.WAITING_CONSENT, BookingState.WAITING_HOST)
@@ -67,13 +70,16 @@ class BookingView:
     nudged: bool
     moved_from: UUID | None
     ended_why: str | None
+    needs_form: bool = False
+    opportunity_id: UUID | None = None
 
 
 @dataclass(frozen=True)
 class DueItem:
-    """Work that fell due. `kind` is consent_reminder, host_reminder, booking_reminder or expire.
+    """Work that fell due. `kind` is consent_reminder, host_reminder, booking_reminder, expire, came_of_age or
+    visit_on_hold.
 
-    `due_at` is exact: half of the time to answer, the deadline, or the school's afternoon of the day before.
+    `due_at` is exact: half of the time to answer, the deadline, the school's afternoon of the day before, midnight.
     Done once for each booking and kind, by `placements.services.bookings.do_due`.
     """
 
@@ -86,6 +92,18 @@ async def booking(session: AsyncSession, booking_id: UUID) -> BookingView | None
     """One booking, whatever its state."""
     found = await _views(session, select(Booking).where(Booking.id == booking_id))
     return found[0] if found else None
+
+
+async def last_booking(session: AsyncSession, student_id: UUID, opportunity_id: UUID) -> BookingView | None:
+    """What a student asked for last at an opportunity, whatever became of it."""
+    latest = (
+        select(Booking.id)
+        .where(Booking.student_id == student_id, Booking.opportunity_id == opportunity_id)
+        .order_by(Booking.requested_at.desc(), Booking.id.desc())
+        .limit(1)
+    )
+    found = await session.scalar(latest)
+    return await booking(session, found) if found else None
 
 
 async def bookings_of(session: AsyncSession, student_id: UUID, *, open_only: bool) -> list[BookingView]:
@@ -167,25 +185,24 @@ def _due() -> CompoundSelect[str, UUID, datetime, datetime]:
     reminder_kind = case(
         (Booking.state == BookingState.WAITING_CONSENT, "consent_reminder"), else_="host_reminder"
     )
-    reminders = select(
-        reminder_kind.label("kind"),
-        Booking.id.label("booking_id"),
-        Booking.remind_at.label("due_at"),
-        Booking.deadline.label("until"),
-    ).where(Booking.state.in_(_WAITING), Booking.remind_at.is_not(None), ~_done(reminder_kind))
-    expiries = select(
-        literal("expire"), Booking.id, Booking.deadline, cast(null(), DateTime(timezone=True))
-    ).where(Booking.state.in_(_CAN_EXPIRE), Booking.deadline.is_not(None))
-    day_before = (
-        select(literal("booking_reminder"), Booking.id, Booking.day_before_at, Slot.starts_at)
-        .join(Slot, Slot.id == Booking.slot_id)
-        .where(
-            Booking.state == BookingState.CONFIRMED,
-            Booking.state_since <= Booking.day_before_at,
-            ~_done(literal("booking_reminder")),
-        )
-    )
-    return union_all(reminders, expiries, day_before, _coming_of_age())
+    held = on_hold(Opportunity.partner_id)
+    reminders = _of_bookings(
+        reminder_kind, Booking.remind_at, Booking.deadline, Booking.state.in_(_WAITING), ~held
+    ).where(Booking.remind_at.is_not(None), ~_done(reminder_kind))
+    # Where the partner is on hold nobody can answer, so the time to answer lasts until the day before.
+    expires_at = case((held, Booking.day_before_at), else_=Booking.deadline)
+    expiries = _of_bookings(
+        literal("expire"), expires_at, cast(null(), DateTime(timezone=True)), Booking.state.in_(_CAN_EXPIRE)
+    ).where(Booking.deadline.is_not(None))
+    day_before = _of_bookings(
+        literal("booking_reminder"),
+        Booking.day_before_at,
+        Slot.starts_at,
+        Booking.state == BookingState.CONFIRMED,
+        Booking.state_since <= Booking.day_before_at,
+        ~held,
+    ).where(~_done(literal("booking_reminder")))
+    return union_all(reminders, expiries, day_before, _coming_of_age(), _held_visits())
 
 
 def _coming_of_age() -> Select[str, UUID, datetime, datetime]:
@@ -198,18 +215,53 @@ def _coming_of_age() -> Select[str, UUID, datetime, datetime]:
         + case((leap, text("interval '1 day'")), else_=text("interval '0'"))
     )
     begins = func.timezone(func.coalesce(School.timezone, District.timezone), day)
+    waits = Booking.state == BookingState.WAITING_CONSENT
     return (
-        select(
+        _of_bookings(
             literal("came_of_age"),
-            Booking.id,
             cast(begins, DateTime(timezone=True)),
             cast(null(), DateTime(timezone=True)),
+            waits,
+            ~on_hold(Opportunity.partner_id),
         )
         .join(Student, Student.person_id == Booking.student_id)
         .join(Person, Person.id == Student.person_id)
         .join(School, School.id == Student.school_id)
         .join(District, District.id == School.district_id)
-        .where(Booking.state == BookingState.WAITING_CONSENT, born.is_not(None))
+        .where(born.is_not(None), ~_done(literal("came_of_age")))
+    )
+
+
+def _held_visits() -> Select[str, UUID, datetime, datetime]:
+    """Confirmed visits at a partner on hold, on the afternoon of the day before, or as soon as it is put on hold."""
+    held_since = (
+        select(func.min(PartnerFreeze.at))
+        .where(PartnerFreeze.partner_id == Opportunity.partner_id, PartnerFreeze.cleared_at.is_(None))
+        .correlate(Opportunity)
+        .scalar_subquery()
+    )
+    return _of_bookings(
+        literal("visit_on_hold"),
+        func.greatest(Booking.day_before_at, held_since),
+        Slot.starts_at,
+        Booking.state == BookingState.CONFIRMED,
+        on_hold(Opportunity.partner_id),
+    ).where(~_done(literal("visit_on_hold")))
+
+
+def _of_bookings(
+    kind: ColumnElement[str],
+    due_at: Any,
+    until: Any,
+    *which: ColumnElement[bool],
+) -> Select[str, UUID, datetime, datetime]:
+    return (
+        select(
+            kind.label("kind"), Booking.id.label("booking_id"), due_at.label("due_at"), until.label("until")
+        )
+        .join(Slot, Slot.id == Booking.slot_id)
+        .join(Opportunity, Opportunity.id == Booking.opportunity_id)
+        .where(*which)
     )
 
 
@@ -239,17 +291,18 @@ async def _views(session: AsyncSession, wanted: Select[Booking]) -> list[Booking
     ]
 
 
-async def _decisions(session: AsyncSession, booking_ids: Sequence[UUID]) -> dict[UUID, Decision]:
-    """The latest decision on each booking."""
+async def _decisions(session: AsyncSession, booking_ids: Sequence[UUID]) -> dict[UUID, Consent]:
+    """The latest decision on the present plan of each booking."""
     rows = await session.execute(
-        select(Consent.booking_id, Consent.decision)
-        .where(Consent.booking_id.in_(booking_ids))
+        select(Consent)
+        .join(Booking, Booking.id == Consent.booking_id)
+        .where(Consent.booking_id.in_(booking_ids), Consent.at >= Booking.plan_since)
         .order_by(Consent.id)
     )
-    return {booking_id: decision for booking_id, decision in rows if booking_id is not None}
+    return {each.booking_id: each for each in rows.scalars() if each.booking_id is not None}
 
 
-def _view(found: Booking, slot: SlotView, student: Student, decision: Decision | None) -> BookingView:
+def _view(found: Booking, slot: SlotView, student: Student, decision: Consent | None) -> BookingView:
     return BookingView(
         id=found.id,
         state=found.state,
@@ -266,12 +319,16 @@ def _view(found: Booking, slot: SlotView, student: Student, decision: Decision |
         nudged=found.nudged_at is not None,
         moved_from=found.moved_from,
         ended_why=found.ended_why,
+        needs_form=found.needs_form,
+        opportunity_id=found.opportunity_id,
     )
 
 
-def _consent(found: Booking, decision: Decision | None) -> str:
-    if decision is Decision.GIVEN:
-        return "given"
+def _consent(found: Booking, latest: Consent | None) -> str:
+    decision = latest.decision if latest else None
+    if latest is not None and decision is Decision.GIVEN:
+        # Somebody of 18 permits it alone: no family was asked.
+        return "not_needed" if latest.person_id == found.student_id else "given"
     if decision in (Decision.REFUSED, Decision.REVOKED):
         return "refused"
     if not found.needs_consent:

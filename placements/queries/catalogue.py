@@ -26,6 +26,7 @@ from placements.models import (
     Student,
     StudentForm,
 )
+from placements.queries.partners import on_hold
 from placements.queries.schools import calendar_of, pack_of
 from placements.rules.bookings import HOLDING, BookingState
 from placements.rules.deadlines import request_cap
@@ -300,6 +301,7 @@ def _filtered(query: SlotQuery, now: datetime, taker: _Taker | None) -> Select[S
             Slot.status == SlotStatus.OPEN,
             Opportunity.status == OpportunityStatus.LISTED,
             Partner.status == PartnerStatus.ACTIVE,
+            ~on_hold(Partner.id),
             Slot.starts_at > now,
             select(func.count()).select_from(Place).where(Place.slot_id == Slot.id).scalar_subquery()
             > places_taken(Slot.id),

@@ -36,10 +36,21 @@ TRANSITIONS: Mapping[BookingState, frozenset[BookingState]] = {
     )
     | _ENDINGS,
     BookingState.WAITING_CONSENT: frozenset({BookingState.WAITING_HOST, BookingState.CONFIRMED}) | _ENDINGS,
-    BookingState.WAITING_HOST: frozenset({BookingState.CONFIRMED, BookingState.DECLINED}) | _ENDINGS,
+    # Back to an earlier question only where the plan changed, or whoever permitted it may not any more.
+    BookingState.WAITING_HOST: frozenset(
+        {BookingState.WAITING_CONSENT, BookingState.CONFIRMED, BookingState.DECLINED}
+    )
+    | _ENDINGS,
     # A confirmed booking no longer waits for anybody, so it cannot expire.
     BookingState.CONFIRMED: frozenset(
-        {BookingState.ATTENDED, BookingState.NO_SHOW, BookingState.CANCELLED, BookingState.REFUSED}
+        {
+            BookingState.WAITING_CONSENT,
+            BookingState.WAITING_HOST,
+            BookingState.ATTENDED,
+            BookingState.NO_SHOW,
+            BookingState.CANCELLED,
+            BookingState.REFUSED,
+        }
     ),
     # Attendance may be put right by a person who was there.
     BookingState.ATTENDED: frozenset({BookingState.NO_SHOW}),

@@ -19,6 +19,7 @@ class Timing:
     host_hours: int
     cap_time: time  # on the school day before the slot
     day_before_time: time  # on the day before the slot
+    form_hours: int  # for permission on a signed form
 
 
 def at_local(day: date, clock: time, zone: ZoneInfo) -> datetime:

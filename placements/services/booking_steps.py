@@ -9,18 +9,29 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import delete, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from placements import clock
 from placements.cause import Cause, audit, once
-from placements.models import Booking, BookingEvent, Place, Refusal, Slot, Student
+from placements.models import (
+    Booking,
+    BookingDue,
+    BookingEvent,
+    Consent,
+    Decision,
+    Place,
+    Refusal,
+    Slot,
+    SlotStatus,
+    Student,
+)
 from placements.notices import tell
-from placements.queries import people
+from placements.queries import partners, people
 from placements.queries.schools import calendar_of, pack_of, zone_of
 from placements.rules import deadlines
 from placements.rules.ages import is_adult
-from placements.rules.bookings import HOLDING, WAITING_FOR, BookingState, check
+from placements.rules.bookings import HOLDING, WAITING_FOR, BookingState, after_request, check
 from placements.rules.packs import RulePack
 from placements.rules.school_days import Calendar
 from placements.services.interests import tell_interested
@@ -45,6 +56,7 @@ class Scene:
     student: Student
     now: datetime
     cause: Cause
+    on_hold: bool = False  # the partner, until a coordinator has looked
 
     @property
     def pack(self) -> RulePack:
@@ -66,8 +78,16 @@ class Scene:
 
     @property
     def late(self) -> bool:
-        """Whether the time to answer is over."""
-        return self.booking.deadline is not None and self.now >= self.booking.deadline
+        """Whether the time to answer is over. On hold nobody can answer: then it lasts until the day before."""
+        deadline = self.booking.deadline
+        if deadline is None:
+            return False
+        return self.now >= (self.booking.day_before_at if self.on_hold else deadline)
+
+    @property
+    def by_coordinator(self) -> bool:
+        """Whether a coordinator does it by hand, who is not held to the hours for answers by text."""
+        return self.cause.kind == "console"
 
 
 async def lock_student(session: AsyncSession, student_id: UUID) -> Student | None:
@@ -109,7 +129,8 @@ async def open_scene(session: AsyncSession, booking_id: UUID, cause: Cause) -> S
         )
     ).scalar_one()
     slot = await session.get_one(Slot, booking.slot_id)
-    return Scene(session, booking, slot, student, await clock.now(session), cause)
+    on_hold = await partners.is_on_hold(session, slot.opportunity.partner_id)
+    return Scene(session, booking, slot, student, await clock.now(session), cause, on_hold)
 
 
 async def step(scene: Scene, target: BookingState, *, why: str | None = None) -> None:
@@ -156,21 +177,81 @@ async def record(scene: Scene, before: BookingState | None, why: str | None = No
 async def advance(scene: Scene, target: BookingState) -> None:
     """Step to an open state and ask, or tell, whom it concerns."""
     await step(scene, target)
-    if target is BookingState.WAITING_CONSENT:
+    await _ask(scene)
+
+
+async def _ask(scene: Scene) -> None:
+    state = scene.booking.state
+    if state is BookingState.WAITING_CONSENT:
         await ask_guardians(scene)
-    elif target is BookingState.WAITING_HOST:
+    elif state is BookingState.WAITING_HOST:
         await ask_host(scene)
-    elif target is BookingState.CONFIRMED:
+    elif state is BookingState.CONFIRMED:
         await notify(scene, "booking_confirmed", await student_and_family(scene))
 
 
 async def ask_guardians(scene: Scene) -> None:
-    """Ask every guardian who can be reached; if there is none, the coordinator hears of it."""
+    """Ask every guardian who can be reached; if there is none, the coordinator hears of it.
+
+    For a signed form the coordinator always hears of it, and somebody of 18 signs alone.
+    """
     guardians = await people.reachable_guardians(scene.session, scene.student.person_id)
-    if guardians:
+    if scene.booking.needs_form:
+        signs = (
+            dict.fromkeys(guardians, "guardian") if scene.is_minor else {scene.student.person_id: "student"}
+        )
+        await notify(scene, "form_asked", {**signs, **await coordinator(scene)})
+    elif guardians:
         await notify(scene, "consent_asked", dict.fromkeys(guardians, "guardian"), **_moved(scene))
     else:
         await notify(scene, "consent_unreachable", await coordinator(scene))
+
+
+async def ask_again(scene: Scene) -> None:
+    """The plan is another one: permission and the host's yes were for the old one, and are asked for afresh."""
+    booking = scene.booking
+    booking.plan_since, booking.nudged_at = scene.now, None
+    if not booking.needs_form and not scene.is_minor:
+        booking.needs_consent = False
+    await scene.session.execute(delete(BookingDue).where(BookingDue.booking_id == booking.id))
+    booking.day_before_at = deadlines.day_before(scene.slot.starts_at, scene.calendar, scene.pack.timing)
+    target = after_request(needs_consent=booking.needs_consent, needs_host=booking.needs_host)
+    known_to_host = await host_of(scene) if booking.host_asked else {}
+    await notify(scene, "plan_changed", {**await student_and_family(scene), **known_to_host})
+    if booking.state is target:
+        await ask_afresh(scene)
+    else:
+        await advance(scene, target)
+
+
+async def ask_afresh(scene: Scene) -> None:
+    """Put the question that a booking waits for once more, with the whole time to answer."""
+    _set_deadline(scene)
+    await scene.session.flush()
+    await _ask(scene)
+
+
+async def keep_decision(
+    scene: Scene, person_id: UUID, decision: Decision, wording: str, form_id: UUID | None = None
+) -> None:
+    """Write down what somebody decided, in which words and from which number."""
+    booking, cause = scene.booking, scene.cause
+    scene.session.add(
+        Consent(
+            at=scene.now,
+            booking_id=booking.id,
+            student_id=booking.student_id,
+            opportunity_id=booking.opportunity_id,
+            person_id=person_id,
+            decision=decision,
+            wording=wording,
+            number=cause.address,
+            cause_kind=cause.kind,
+            cause_ref=cause.ref,
+            form_id=form_id,
+        )
+    )
+    await scene.session.flush()  # the database looks for it when the booking goes on
 
 
 async def ask_host(scene: Scene) -> None:
@@ -237,18 +318,22 @@ async def notify(scene: Scene, event: str, audience: dict[UUID, str], **data: An
 def _set_deadline(scene: Scene) -> None:
     booking, timing = scene.booking, scene.pack.timing
     hours = {
-        BookingState.WAITING_CONSENT: timing.consent_hours,
+        BookingState.WAITING_CONSENT: timing.form_hours if booking.needs_form else timing.consent_hours,
         BookingState.WAITING_HOST: timing.host_hours,
     }.get(booking.state)
     if hours is None:
         booking.deadline = booking.remind_at = None
         return
-    booking.deadline = deadlines.answer_by(scene.now, hours, scene.cap)
+    # Past the cap only a coordinator gets here; then there is time until it begins.
+    last = scene.cap if scene.now < scene.cap else scene.slot.starts_at
+    booking.deadline = deadlines.answer_by(scene.now, hours, last)
     booking.remind_at = deadlines.halfway(scene.now, booking.deadline)
 
 
 async def _pass_on(scene: Scene) -> None:
-    """A place became free: those who asked to be told hear of it, if the slot had been full."""
+    """A place became free: those who asked to be told hear of it, if the slot had been full and is still open."""
+    if scene.slot.status is not SlotStatus.OPEN or scene.on_hold:
+        return
     capacity = select(func.count()).select_from(Place).where(Place.slot_id == scene.slot.id)
     held = (
         select(func.count())
@@ -295,7 +380,14 @@ def no(scene: Scene, reason: str) -> Outcome:
 
 
 async def expire_now(scene: Scene) -> None:
-    """End a booking whose time to answer is over, and tell the student and whom it waited for."""
+    """End a booking whose time to answer is over, and tell the student and whom it waited for.
+
+    Where the partner was on hold nobody was slow to answer, and the host hears nothing.
+    """
+    if scene.on_hold:
+        await step(scene, BookingState.EXPIRED, why="on_hold")
+        await notify(scene, "request_held_too_long", await student_and_family(scene))
+        return
     waited_for = WAITING_FOR.get(scene.booking.state)
     told = {scene.student.person_id: "student"}
     if waited_for == "guardian":

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from placements.cause import Cause
+from placements.models import SlotStatus
 from placements.queries import people
 from placements.rules.bookings import HOLDING, BookingState
 from placements.services.booking_steps import (
@@ -26,10 +27,14 @@ from placements.services.booking_steps import (
     student_and_family,
 )
 from placements.services.consents import (
+    SignedForm,
+    bar_guardian,
     give_consent,
     lift_refusal,
     nudge_guardian,
+    recheck_permission,
     recheck_reach,
+    record_form,
     refuse_consent,
     revoke_consent,
 )
@@ -40,7 +45,9 @@ __all__ = [
     "Booked",
     "NotBooked",
     "Outcome",
+    "SignedForm",
     "accept_request",
+    "bar_guardian",
     "cancel_booking",
     "decline_request",
     "do_due",
@@ -48,8 +55,10 @@ __all__ = [
     "give_consent",
     "lift_refusal",
     "nudge_guardian",
+    "recheck_permission",
     "recheck_reach",
     "record_attendance",
+    "record_form",
     "refuse_consent",
     "request_booking",
     "reschedule_booking",
@@ -62,13 +71,16 @@ async def accept_request(
 ) -> Outcome:
     """The host takes the student.
 
-    Reasons why not: unknown, closed, already, too_late, not_yours, not_waiting, refused_before.
+    Reasons why not: unknown, closed, already, too_late, not_yours, not_waiting, refused_before,
+    on_hold.
     """
 
     async def do(scene: Scene) -> Outcome:
         problem = await _host_problem(scene, champion_id)
         if problem is None and await is_refused(scene):
             problem = "refused_before"
+        if problem is None and scene.on_hold:
+            problem = "on_hold"
         if problem is not None:
             return no(scene, problem)
         await advance(scene, BookingState.CONFIRMED)
@@ -98,6 +110,7 @@ async def cancel_booking(
 ) -> Outcome:
     """Call a booking off as student, guardian, employer or coordinator; everyone else concerned hears of it.
 
+    A host who calls off cannot have anybody at that time: it is no longer offered.
     Reasons why not: unknown, closed, past, not_yours.
     """
 
@@ -109,6 +122,8 @@ async def cancel_booking(
         if not await _may_cancel(scene, person_id, role):
             return no(scene, "not_yours")
         asked = scene.booking.host_asked
+        if role == "employer":
+            scene.slot.status = SlotStatus.CLOSED
         await step(scene, BookingState.CANCELLED, why=role)
         concerned = {**(await host_of(scene) if asked else {}), **await student_and_family(scene)}
         concerned.pop(person_id, None)

@@ -1,8 +1,12 @@
 """A guardian's yes, no and second thoughts, and reminding a silent one."""
 
-from dataclasses import asdict
+import hashlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 from typing import Any, Literal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -13,8 +17,11 @@ from placements.cause import Cause, audit, once
 from placements.models import (
     Booking,
     Consent,
+    ConsentForm,
     Decision,
+    GuardianLink,
     Refusal,
+    Slot,
     new_id,
 )
 from placements.queries import people
@@ -24,12 +31,15 @@ from placements.services.booking_steps import (
     Outcome,
     Scene,
     advance,
+    ask_again,
     ask_guardians,
     coordinates,
     coordinator,
     expire_now,
+    guardians,
     host_of,
     is_refused,
+    keep_decision,
     lock_student,
     no,
     notify,
@@ -45,13 +55,60 @@ async def give_consent(
     """A guardian permits this booking. `wording` is the question as the guardian read it.
 
     Reasons why not: unknown, closed, already, too_late, not_guardian, barred, students_number,
-    number_not_linked, refused_before.
+    number_not_linked, refused_before, adult, needs_form, on_hold.
     """
 
     async def do(scene: Scene) -> Outcome:
-        return await _consent(scene, guardian_id, wording)
+        problem = await _consent_problem(scene, guardian_id)
+        if problem is None and scene.booking.needs_form:
+            problem = "needs_form"
+        return await _consent(scene, guardian_id, wording, problem)
 
     return await on_booking(session, "give_consent", booking_id, cause, do)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedForm:
+    """A form on paper as it was taken in. `signed_on` is the date beside the signature."""
+
+    signed_by: UUID
+    signed_on: date
+    content: bytes
+    media_type: str
+
+
+async def record_form(session: AsyncSession, *, booking_id: UUID, form: SignedForm, cause: Cause) -> Outcome:
+    """A coordinator takes in a signed form; it permits this booking as a yes by text would, also after the cap.
+
+    `cause.actor` is the coordinator. Reasons why not, beside those of `give_consent`: not_coordinator,
+    signed_later (the date is still to come), form_expired (too old on the day of the visit), other_plan (signed
+    before the plan changed), not_student (somebody of 18 signs alone).
+    """
+
+    async def do(scene: Scene) -> Outcome:
+        problem = await _form_problem(scene, form)
+        if problem is not None:
+            return no(scene, problem)
+        kept = ConsentForm(
+            id=new_id(),
+            booking_id=booking_id,
+            student_id=scene.booking.student_id,
+            signed_by=form.signed_by,
+            signed_on=form.signed_on,
+            recorded_at=scene.now,
+            recorded_by=cause.actor,
+            media_type=form.media_type,
+            sha256=hashlib.sha256(form.content).hexdigest(),
+            size=len(form.content),
+            content=form.content,
+        )
+        session.add(kept)
+        await session.flush()
+        await audit(session, cause, "record_form", "booking", booking_id, {"form": kept.id})
+        wording = f"signed form of {form.signed_on.isoformat()}, sha256 {kept.sha256}"
+        return await _consent(scene, form.signed_by, wording, None, kept.id)
+
+    return await on_booking(session, "record_form", booking_id, cause, do)
 
 
 async def refuse_consent(
@@ -59,7 +116,9 @@ async def refuse_consent(
 ) -> Outcome:
     """A guardian says no: this booking ends, and others of the student for this opportunity that still wait.
 
-    The no stands until it is lifted; what was confirmed before stays.
+    The no stands until it is lifted; what was confirmed before stays. A no counts as well when it comes after the
+    question has ended, as long as the visit has not. Reasons why not: unknown, closed, past, not_guardian, barred,
+    adult.
     """
 
     async def do(scene: Scene) -> Outcome:
@@ -133,31 +192,60 @@ async def recheck_reach(session: AsyncSession, *, person_id: UUID, cause: Cause)
             await ask_guardians(scene)
 
 
-async def _consent(scene: Scene, guardian_id: UUID, wording: str) -> Outcome:
+async def _consent(
+    scene: Scene, person_id: UUID, wording: str, problem: str | None, form_id: UUID | None = None
+) -> Outcome:
     booking = scene.booking
-    problem = await _consent_problem(scene, guardian_id)
     if problem is not None:
         return no(scene, problem)
-    if scene.late:
+    if scene.late and not scene.by_coordinator:
         await expire_now(scene)
         return no(scene, "too_late")
-    _keep_decision(scene, guardian_id, Decision.GIVEN, wording)
+    await keep_decision(scene, person_id, Decision.GIVEN, wording, form_id)
     await advance(scene, after_consent(needs_host=booking.needs_host))
     if booking.state is BookingState.WAITING_HOST:
-        await notify(scene, "consent_given", {scene.student.person_id: "student"})
+        others = {each: role for each, role in (await guardians(scene)).items() if each != person_id}
+        await notify(scene, "consent_given", {scene.student.person_id: "student", **others})
     return Outcome(True, booking.state.value)
 
 
 async def _consent_problem(scene: Scene, guardian_id: UUID) -> str | None:
     who = await _consenter(scene, guardian_id)
     problem = consent_rules.why_not(who, by_text=scene.cause.kind == "message")
-    if problem is not None:
-        return problem
+    if problem is None and not scene.is_minor:
+        problem = "adult"
+    return problem or await _booking_problem(scene)
+
+
+async def _booking_problem(scene: Scene) -> str | None:
+    """Why this booking takes no permission now, whoever gives it."""
     if scene.booking.state not in HOLDING:
         return "closed"
     if scene.booking.state is not BookingState.WAITING_CONSENT:
         return "already"
-    return "refused_before" if await is_refused(scene) else None
+    if await is_refused(scene):
+        return "refused_before"
+    return "on_hold" if scene.on_hold else None
+
+
+async def _form_problem(scene: Scene, form: SignedForm) -> str | None:
+    actor, booking = scene.cause.actor, scene.booking
+    if actor is None or not await coordinates(scene.session, actor, scene.student):
+        return "not_coordinator"
+    if scene.is_minor:
+        problem = consent_rules.why_not(await _consenter(scene, form.signed_by), by_text=False)
+    else:
+        problem = None if form.signed_by == booking.student_id else "not_student"
+    zone = scene.calendar.zone
+    visit = scene.slot.starts_at.astimezone(ZoneInfo(scene.slot.timezone)).date()
+    changed = booking.moved_from is not None or booking.plan_since != booking.requested_at
+    if problem is None and form.signed_on > scene.now.astimezone(zone).date():
+        problem = "signed_later"
+    if problem is None and form.signed_on + timedelta(days=scene.pack.form_valid_days) < visit:
+        problem = "form_expired"
+    if problem is None and changed and form.signed_on < booking.plan_since.astimezone(zone).date():
+        problem = "other_plan"
+    return problem or await _booking_problem(scene)
 
 
 async def _consenter(scene: Scene, guardian_id: UUID) -> consent_rules.Consenter:
@@ -180,19 +268,20 @@ async def _refuse(scene: Scene, guardian_id: UUID, wording: str, decision: Decis
     problem = consent_rules.why_not(who, by_text=False)
     if problem is None and not scene.is_minor:
         problem = "adult"
-    if problem is None and scene.booking.state not in HOLDING:
+    if problem is None and scene.booking.state in (BookingState.ATTENDED, BookingState.NO_SHOW):
         problem = "closed"
     if problem is None and scene.now >= scene.slot.ends_at:
         problem = "past"
     if problem is not None:
         return no(scene, problem)
-    _keep_decision(scene, guardian_id, decision, wording)
+    await keep_decision(scene, guardian_id, decision, wording)
     await _keep_refusal(scene, guardian_id)
     why = "revoked" if decision is Decision.REVOKED else "guardian"
     for each in await _open_for_same(scene):
         asked = each.booking.host_asked
+        family = {person: role for person, role in (await guardians(each)).items() if person != guardian_id}
         await step(each, BookingState.REFUSED, why=why)
-        told = {each.student.person_id: "student", **await coordinator(each)}
+        told = {each.student.person_id: "student", **family, **await coordinator(each)}
         await notify(each, "consent_refused", told, reason=why)
         if asked:
             await notify(each, "booking_cancelled", await host_of(each), by="guardian")
@@ -218,24 +307,6 @@ async def _open_for_same(scene: Scene) -> list[Scene]:
     return [each for each in scenes if each is not None]
 
 
-def _keep_decision(scene: Scene, person_id: UUID, decision: Decision, wording: str) -> None:
-    booking, cause = scene.booking, scene.cause
-    scene.session.add(
-        Consent(
-            at=scene.now,
-            booking_id=booking.id,
-            student_id=booking.student_id,
-            opportunity_id=booking.opportunity_id,
-            person_id=person_id,
-            decision=decision,
-            wording=wording,
-            number=cause.address,
-            cause_kind=cause.kind,
-            cause_ref=cause.ref,
-        )
-    )
-
-
 async def _keep_refusal(scene: Scene, person_id: UUID) -> None:
     await scene.session.execute(
         insert(Refusal)
@@ -258,6 +329,9 @@ async def _lift(
         return Outcome(False, None, "unknown")
     links = await people.guardians_of(session, student_id)
     is_guardian = any(link.person.id == person_id and not link.barred for link in links)
+    if is_guardian and cause.kind == "message":
+        how = await people.number_how(session, person_id, cause.address or "")
+        is_guardian = how in people.GUARDIAN_VERIFIED
     is_coordinator = await coordinates(session, person_id, student)
     if not is_guardian and not is_coordinator:
         return Outcome(False, None, "not_yours")
@@ -287,4 +361,105 @@ async def _lift(
         )
     )
     await audit(session, cause, "lift_refusal", "opportunity", opportunity_id, {"student_id": student_id})
+    await _tell_lifted(session, student_id, opportunity_id, cause)
     return Outcome(True, None)
+
+
+async def _tell_lifted(session: AsyncSession, student_id: UUID, opportunity_id: UUID, cause: Cause) -> None:
+    """The student may ask again, once nobody's no stands any more and while there is a visit to ask for."""
+    now = await clock.now(session)
+    last = await session.scalar(
+        select(Booking.id)
+        .join(Slot, Slot.id == Booking.slot_id)
+        .where(
+            Booking.student_id == student_id, Booking.opportunity_id == opportunity_id, Slot.starts_at > now
+        )
+        .order_by(Booking.requested_at.desc(), Booking.id)
+        .limit(1)
+    )
+    scene = await open_scene(session, last, cause) if last else None
+    if scene is not None and not await is_refused(scene):
+        await notify(scene, "refusal_lifted", {student_id: "student"})
+
+
+async def standing_refusals(
+    session: AsyncSession, *, student_ids: Sequence[UUID], person_id: UUID | None = None
+) -> list[Refusal]:
+    """The refusals that nobody lifted, the oldest first; only one person's where `person_id` is given."""
+    query = select(Refusal).where(Refusal.student_id.in_(student_ids), Refusal.lifted_at.is_(None))
+    if person_id is not None:
+        query = query.where(Refusal.person_id == person_id)
+    return list((await session.execute(query.order_by(Refusal.at, Refusal.id))).scalars())
+
+
+async def bar_guardian(
+    session: AsyncSession, *, student_id: UUID, guardian_id: UUID, cause: Cause
+) -> Outcome:
+    """A court order: from now on this guardian decides nothing and hears nothing about the student.
+
+    What they refused stands until a coordinator lifts it. What they alone permitted is asked afresh of the others.
+    `cause.actor` is the coordinator. Reasons why not: unknown, not_yours, not_guardian, already.
+    """
+
+    async def do() -> dict[str, Any]:
+        return asdict(await _bar(session, student_id, guardian_id, cause))
+
+    return Outcome(**await once(session, cause, f"bar_guardian:{student_id}:{guardian_id}", do))
+
+
+async def _bar(session: AsyncSession, student_id: UUID, guardian_id: UUID, cause: Cause) -> Outcome:
+    student = await lock_student(session, student_id)
+    if student is None:
+        return Outcome(False, None, "unknown")
+    if cause.actor is None or not await coordinates(session, cause.actor, student):
+        return Outcome(False, None, "not_yours")
+    link = await session.scalar(
+        select(GuardianLink).where(
+            GuardianLink.student_id == student_id,
+            GuardianLink.guardian_id == guardian_id,
+            GuardianLink.valid_until.is_(None),
+        )
+    )
+    if link is None or link.barred:
+        return Outcome(False, None, "not_guardian" if link is None else "already")
+    link.barred = True
+    await session.flush()
+    await audit(session, cause, "bar_guardian", "guardian_link", link.id, {"student_id": student_id})
+    await recheck_permission(session, student_id=student_id, cause=cause)
+    return Outcome(True, None)
+
+
+async def recheck_permission(session: AsyncSession, *, student_id: UUID, cause: Cause) -> int:
+    """After a guardian may decide no longer: what nobody else permitted is asked afresh. Returns how many that was."""
+    now = await clock.now(session)
+    rows = await session.execute(
+        select(Booking.id)
+        .join(Slot, Slot.id == Booking.slot_id)
+        .where(
+            Booking.student_id == student_id,
+            Booking.needs_consent,
+            Booking.state.in_((BookingState.WAITING_HOST, BookingState.CONFIRMED)),
+            Slot.starts_at > now,
+        )
+        .order_by(Booking.id)
+    )
+    again = 0
+    for booking_id in rows.scalars().all():
+        scene = await open_scene(session, booking_id, cause)
+        if scene is not None and not await _is_permitted(scene):
+            await ask_again(scene)
+            again += 1
+    return again
+
+
+async def _is_permitted(scene: Scene) -> bool:
+    """Whether a permission of the present plan stands, of somebody who may still give it."""
+    links = await people.guardians_of(scene.session, scene.student.person_id)
+    may = {link.person.id for link in links if not link.barred} | {scene.student.person_id}
+    given = select(Consent.id).where(
+        Consent.booking_id == scene.booking.id,
+        Consent.decision == Decision.GIVEN,
+        Consent.at >= scene.booking.plan_since,
+        Consent.person_id.in_(may),
+    )
+    return await scene.session.scalar(given.limit(1)) is not None

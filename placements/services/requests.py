@@ -21,7 +21,7 @@ from placements.models import (
     Student,
     new_id,
 )
-from placements.queries import catalogue, people
+from placements.queries import catalogue, partners, people
 from placements.queries.schools import calendar_of, pack_of, zone_of
 from placements.rules import consent as consent_rules
 from placements.rules import deadlines
@@ -50,6 +50,7 @@ Reason = Literal[
     "not_verified",
     "closed",
     "refused_before",
+    "on_hold",
 ]
 
 
@@ -77,7 +78,10 @@ class _Full(Exception):
 async def request_booking(
     session: AsyncSession, *, student_id: UUID, slot_id: UUID, cause: Cause
 ) -> Booked | NotBooked:
-    """Hold a place, and ask for what the booking still needs: permission first, then the host."""
+    """Hold a place, and ask for what the booking still needs: permission first, then the host.
+
+    After the cap only a coordinator may (a cause of the kind `console`), until the slot begins.
+    """
 
     async def do() -> dict[str, Any]:
         return _plain(await _request(session, student_id, slot_id, cause, moving=None))
@@ -137,6 +141,8 @@ async def _problem(
 ) -> NotBooked | None:
     if not _is_open(slot, student, now):
         return NotBooked("closed")
+    if await partners.is_on_hold(session, slot.opportunity.partner_id):
+        return NotBooked("on_hold")
     by_person = cause.kind == "console"
     if not by_person and not await people.is_verified(session, student.person_id, cause.address):
         return NotBooked("not_verified")
@@ -149,7 +155,9 @@ async def _problem(
     blocked = blocking_rules(catalogue.student_facts(student, forms), catalogue.offer_facts(slot), pack)
     if blocked:
         return NotBooked("not_eligible", blocked)
-    if now >= deadlines.request_cap(slot.starts_at, calendar_of(student.school), pack.timing):
+    if not by_person and now >= deadlines.request_cap(
+        slot.starts_at, calendar_of(student.school), pack.timing
+    ):
         return NotBooked("too_late")
     if await _overlaps(session, student.person_id, slot, moving):
         return NotBooked("overlap")
@@ -184,6 +192,12 @@ async def _take_place(
         raise _Full
     pack, school = pack_of(student.school), student.school
     rules = pack.activity(slot.opportunity.activity)
+    needs_form = rules.consent and rules.signed_form  # somebody of 18 signs for themselves
+    is_child = consent_rules.needs_consent(
+        student.person.birth_date,
+        now.astimezone(zone_of(school)).date(),
+        activity_needs_it=rules.consent,
+    )
     booking = Booking(
         id=new_id(),
         student_id=student.person_id,
@@ -193,11 +207,9 @@ async def _take_place(
         state=BookingState.REQUESTED,
         state_since=now,
         requested_at=now,
-        needs_consent=consent_rules.needs_consent(
-            student.person.birth_date,
-            now.astimezone(zone_of(school)).date(),
-            activity_needs_it=rules.consent,
-        ),
+        plan_since=now,
+        needs_consent=is_child or needs_form,
+        needs_form=needs_form,
         needs_host=rules.host,
         deadline=deadlines.request_cap(slot.starts_at, calendar_of(school), pack.timing),
         day_before_at=deadlines.day_before(slot.starts_at, calendar_of(school), pack.timing),

@@ -19,10 +19,11 @@ class PackError(ValueError):
 
 @dataclass(frozen=True)
 class ActivityRules:
-    """What one activity asks for. None is no limit."""
+    """What one activity asks for. None is no limit. `signed_form`: permission by text is not enough."""
 
     consent: bool
     host: bool
+    signed_form: bool = False
     min_grade: int | None = None
     min_age: int | None = None
     forms: tuple[str, ...] = ()
@@ -45,6 +46,7 @@ class RulePack:
     tries_per_phone: int
     tries_per_student_a_day: int
     told_per_place: int
+    form_valid_days: int
     default: ActivityRules
     activities: Mapping[str, ActivityRules]
     hazards: Mapping[str, HazardRules]
@@ -106,6 +108,7 @@ def _pack(name: str, data: dict[str, Any]) -> RulePack:
         version=int(data["version"]),
         timing=Timing(
             consent_hours=timing["consent_hours"],
+            form_hours=timing["form_hours"],
             host_hours=timing["host_hours"],
             cap_time=time.fromisoformat(timing["cap_time"]),
             day_before_time=time.fromisoformat(timing["day_before_time"]),
@@ -113,6 +116,7 @@ def _pack(name: str, data: dict[str, Any]) -> RulePack:
         tries_per_phone=roster["tries_per_phone"],
         tries_per_student_a_day=roster["tries_per_student_a_day"],
         told_per_place=data["interests"]["told_per_place"],
+        form_valid_days=data["consent"]["form_valid_days"],
         default=default,
         activities={
             code: ActivityRules(**{**data["default"], **rules, "forms": tuple(rules.get("forms", ()))})

@@ -10,7 +10,7 @@ from placements.rules.school_days import Calendar
 
 ZONE = ZoneInfo("America/New_York")
 SCHOOL = Calendar(ZONE, holidays=load_holidays("us_federal"))
-TIMING = Timing(48, 48, time(17), time(17))
+TIMING = Timing(48, 48, time(17), time(17), 168)
 
 
 def local(*when: int) -> datetime:
