@@ -4,7 +4,7 @@ An address has one open prompt. A *choice* (a list the person asked for) gives w
 *act* (a consent, a host's yes) stays until it is answered, settled otherwise or out of time, and waits its turn.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from conversations.models import Outbound, Prompt, PromptState
 from conversations.texts import Say, known
 
-ACTS = frozenset({"consent", "host_request"})
+ACTS = frozenset({"consent", "host_request", "number_claim"})
 CHOICE_LASTS = timedelta(hours=12)
 TOO_FAST = timedelta(seconds=8)  # nobody reads a new question and answers it in less
 SETTLED_LATELY = timedelta(seconds=60)
@@ -139,15 +139,53 @@ async def open_next(session: AsyncSession, address_id: UUID) -> Prompt | None:
     return prompt
 
 
-async def withdraw_for_record(session: AsyncSession, record_id: UUID, now: datetime) -> set[UUID]:
-    """Close every unanswered question about a record that is settled; the addresses they were open at."""
+async def withdraw_for_record(
+    session: AsyncSession,
+    record_id: UUID,
+    now: datetime,
+    *,
+    kinds: Collection[str] = (),
+    asked_until: datetime | None = None,
+) -> set[UUID]:
+    """Close every unanswered question about a record that is settled; the addresses they were open at.
+
+    `kinds` narrows that to kinds of question, `asked_until` to those put until then.
+    """
+    moot = update(Prompt).where(
+        Prompt.record_id == record_id, Prompt.state.in_((PromptState.OPEN, PromptState.QUEUED))
+    )
+    if kinds:
+        moot = moot.where(Prompt.kind.in_(kinds))
+    if asked_until is not None:
+        moot = moot.where(Prompt.created_at <= asked_until)
     rows = await session.execute(
-        update(Prompt)
-        .where(Prompt.record_id == record_id, Prompt.state.in_((PromptState.OPEN, PromptState.QUEUED)))
-        .values(state=PromptState.WITHDRAWN, closed_at=now)
-        .returning(Prompt.address_id)
+        moot.values(state=PromptState.WITHDRAWN, closed_at=now).returning(Prompt.address_id)
     )
     return set(rows.scalars())
+
+
+async def withdraw_for_person(session: AsyncSession, person_id: UUID, kind: str, now: datetime) -> None:
+    """Close every unanswered question of one kind that was put to a person who may not answer it any more."""
+    await session.execute(
+        update(Prompt)
+        .where(
+            Prompt.person_id == person_id,
+            Prompt.kind == kind,
+            Prompt.state.in_((PromptState.OPEN, PromptState.QUEUED)),
+        )
+        .values(state=PromptState.WITHDRAWN, closed_at=now)
+    )
+
+
+async def waits_already(session: AsyncSession, address_id: UUID, ask: Ask) -> Prompt | None:
+    """The same question about the same record, if it waits at this address."""
+    query = select(Prompt).where(
+        Prompt.address_id == address_id,
+        Prompt.kind == ask.kind,
+        Prompt.record_id == ask.record_id,
+        Prompt.state.in_((PromptState.OPEN, PromptState.QUEUED)),
+    )
+    return (await session.scalars(query.order_by(Prompt.seq).limit(1))).one_or_none()
 
 
 async def asked_before(session: AsyncSession, prompt: Prompt, at: datetime) -> bool:

@@ -19,7 +19,7 @@ async def _give(context: Context) -> Sequence[Payload]:
     if context.pending == _ASKED:
         return [choose(1)]
     if "guardian" in context.roles and context.person_id is not None:
-        return [say("consent.nothing_to_decide"), {"resume": True}]
+        return [do("ask_lift")]
     return [do("consent_not_yours")]
 
 

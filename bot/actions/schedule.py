@@ -13,6 +13,7 @@ from conversations.prompts import Ask, yes_no
 from conversations.texts import Say
 from conversations.turns.context import Answer
 from placements.queries.bookings import BookingView, bookings_at_host, bookings_of, requests_for_host
+from placements.queries.partners import is_on_hold
 from placements.queries.people import reachable_guardians
 
 _NOTHING_TO_CANCEL = {"employer": "schedule.nobody_coming", "guardian": "schedule.child_nothing"}
@@ -79,13 +80,19 @@ async def _status(context: Context) -> Sequence[Payload]:
     if not held:
         return [*await _ended(context), {"resume": True}]
     can_ask = bool(await reachable_guardians(context.session, held[0].student_id))
-    says = [Say(_status_key(b, can_ask), _status_vars(b)) for b in held[:2]]
-    silent = next((b for b in held if can_ask and b.state == "waiting_consent" and not b.nudged), None)
+    waits = {b.id for b in held if await is_on_hold(context.session, b.slot.partner_id)}
+    says = [Say(_status_key(b, can_ask, b.id in waits), _status_vars(b)) for b in held[:2]]
+    asked = [b for b in held if b.state == "waiting_consent" and b.id not in waits and not b.nudged]
+    silent = asked[0] if can_ask and asked else None
     ask = _nudge(silent) if silent and context.pending is None else None
     return [*answer(Answer(says=says, ask=ask)), {"resume": True}]
 
 
-def _status_key(held: BookingView, can_ask: bool) -> str:
+def _status_key(held: BookingView, can_ask: bool, on_hold: bool) -> str:
+    if on_hold:
+        return "status.on_hold"
+    if held.state == "waiting_consent" and held.needs_form:
+        return "status.waiting_form"
     return "status.no_guardian" if held.state == "waiting_consent" and not can_ask else f"status.{held.state}"
 
 

@@ -1,7 +1,7 @@
 """Turn what services told into messages and questions, unique per notice and recipient."""
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -10,30 +10,43 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations.cases import NewCase, open_case
-from conversations.ledger.addresses import SMS, address_of, conversation_of
-from conversations.ledger.gate import Cause, Letter, edits, put
+from conversations.ledger.addresses import SMS, address_of, conversation_of, why_barred
+from conversations.ledger.gate import Cause, Letter, edits, held_too_long, put
 from conversations.models import Address, Conversation, Lane, MessageClass, Outbound, Prompt, PromptState
+from conversations.notify.holding import hold, released_notices
 from conversations.notify.wording import Wording, word
 from conversations.policy import Policy, school_year
 from conversations.prompts import (
     ACTS,
+    Ask,
     open_next,
     open_prompt,
     put_prompt,
     question_in_short,
     question_of,
+    waits_already,
     withdraw_for_record,
 )
 from conversations.texts import Say, measure, render
 from placements import clock
 from placements.database import Database
 from placements.notices import NoticeView, mark_done, unsent
-from placements.queries.people import PersonView, people_at, person, phone_of
+from placements.queries.bookings import booking
+from placements.queries.people import (
+    PersonView,
+    guardians_of,
+    is_young,
+    needs_confirming,
+    people_at,
+    person,
+    phone_of,
+)
 from placements.queries.schools import student_zone
 
 log = structlog.get_logger(__name__)
 
 BATCH = 200
+AT_ONCE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,6 +63,14 @@ class _Delivery:
     zone: ZoneInfo
 
 
+@dataclass(frozen=True)
+class _Use:
+    """The booking that a notice is about, with its state, and the moment after which the notice helps nobody."""
+
+    about: tuple[UUID, str] | None
+    until: datetime | None
+
+
 class Notifier:
     """Delivers notices; safe to run in several processes at once."""
 
@@ -60,13 +81,20 @@ class Notifier:
         """Deliver every notice that waits; how many there were."""
         async with self._db.session() as session:
             notices = list(await unsent(session, BATCH))
-        return sum([await self._deliver(notice) for notice in notices])
+            released = await released_notices(session)
+        done = sum([await self._deliver(notice) for notice in notices])
+        for notice, person_id in released:
+            await self._to(notice, person_id)
+        return done + len(released)
 
     async def _deliver(self, notice: NoticeView) -> bool:
         """Tell everyone of one notice. One that fails is tried again and holds up none of the others."""
         try:
             for person_id in notice.audience:
-                await self._to(notice, person_id)
+                if notice.event == "number_doubted":
+                    await self._to_coordinator(notice, person_id)
+                else:
+                    await self._to(notice, person_id)
             async with self._db.session() as session:
                 await mark_done(session, notice.id)
         except Exception as failure:
@@ -82,7 +110,13 @@ class Notifier:
             if recipient is None:
                 return
             now = await clock.now(session)
+            if await is_young(session, person_id):
+                await self._to_guardians(session, notice, recipient, now)
+                return
             phone = await phone_of(session, person_id)
+            if phone is not None and await needs_confirming(session, phone):
+                await hold(session, notice, recipient, phone, policy=self._policy, now=now)
+                return
             if phone is None or await _would_ask_the_student(session, notice, phone):
                 await _unreachable(session, notice, recipient, self._policy, now)
                 return
@@ -104,6 +138,30 @@ class Notifier:
                 ),
             )
 
+    async def _to_coordinator(self, notice: NoticeView, person_id: UUID) -> None:
+        """A number that takes no texts any more is a matter for the coordinator, who has other ways to ask."""
+        async with self._db.session() as session:
+            new = NewCase(
+                kind="number_dead",
+                severity="soon",
+                dedupe=f"number_dead:{notice.id}",
+                person_id=person_id,
+                facts={"code": notice.data.get("why", "")},
+            )
+            await open_case(session, new, policy=self._policy, now=await clock.now(session))
+
+    async def _to_guardians(
+        self, session: AsyncSession, notice: NoticeView, child: PersonView, now: datetime
+    ) -> None:
+        """A student under 13 is never texted: the guardians hear of it instead."""
+        guardians = [g.person.id for g in await guardians_of(session, child.id) if not g.barred and g.phone]
+        roles = {**notice.data.get("roles", {}), **{str(each): "guardian" for each in guardians}}
+        theirs = replace(notice, data={**notice.data, "roles": roles})
+        for guardian in guardians:
+            await self._to(theirs, guardian)
+        if not guardians:
+            await _unreachable(session, notice, child, self._policy, now)
+
 
 async def _school_clock(session: AsyncSession, notice: NoticeView) -> ZoneInfo | None:
     """The clock by which a notice's hours count: that of the school of the student it is about."""
@@ -116,10 +174,19 @@ async def _deliver(session: AsyncSession, it: _Delivery) -> None:
     if wording is None:
         return
     if wording.settles is not None:
-        await withdraw_for_record(session, wording.settles, it.now)
-    await _introduce(session, it)
+        await withdraw_for_record(
+            session,
+            wording.settles,
+            it.now,
+            kinds=wording.settles_kinds,
+            asked_until=wording.settles_until,
+        )
+    if wording.ask is not None and await _somebody_else_there_is_asked(session, it, wording.ask):
+        return
+    use = await _use(session, it, wording)
+    await _introduce(session, it, use)
     lead, prompt = await _question(session, it, wording)
-    barred = it.address.opted_out_at or it.address.carrier_barred_at or it.address.dead_at
+    barred, held = why_barred(it.address) or it.address.dead_at, False
     messages = await _fitted(session, lead, prompt, it.person.language)
     for number, (says, body, asked) in enumerate(messages):
         letter = Letter(
@@ -134,9 +201,12 @@ async def _deliver(session: AsyncSession, it: _Delivery) -> None:
             zone=it.zone,
             person_id=it.person.id,
             prompt_id=asked.id if asked else None,
+            about=use.about,
+            good_until=use.until,
         )
         await put(session, letter, policy=it.policy, now=it.now)
-    if barred and wording.ask is not None:
+        held |= held_too_long(letter, it.address, it.now)
+    if held or (barred and wording.ask is not None):
         await _unreachable(session, it.notice, it.person, it.policy, it.now)
 
 
@@ -145,8 +215,13 @@ async def _question(
 ) -> tuple[list[Say], Prompt | None]:
     """The words, and the question below: the notice's own, the one that stands before it, or the next to come up."""
     says = list(wording.says)
+    if wording.ask is not None and await _offered_just_now(session, it, wording.ask):
+        return says, None
     if wording.ask is not None:
-        prompt = await put_prompt(
+        prompt = (
+            await waits_already(session, it.address.id, wording.ask) if wording.ask.kind in ACTS else None
+        )
+        prompt = prompt or await put_prompt(
             session,
             it.address.id,
             wording.ask,
@@ -170,6 +245,18 @@ async def _question(
     if following is not None:
         return [*says, Say("prompt.next_question")], following
     return says, None
+
+
+async def _somebody_else_there_is_asked(session: AsyncSession, it: _Delivery, ask: Ask) -> bool:
+    """Whether two who share a phone, such as both parents, would be asked the same there twice."""
+    standing = await waits_already(session, it.address.id, ask) if ask.kind in ACTS else None
+    return standing is not None and standing.person_id != it.person.id
+
+
+async def _offered_just_now(session: AsyncSession, it: _Delivery, ask: Ask) -> bool:
+    """Whether the offer to look again was made moments ago: two visits that end at once make one question."""
+    standing = await open_prompt(session, it.address.id) if ask.kind == "look_again" else None
+    return standing is not None and standing.kind == ask.kind and it.now - standing.created_at < AT_ONCE
 
 
 _Message = tuple[list[Say], str, Prompt | None]  # the texts, their words, and the question among them
@@ -211,10 +298,21 @@ async def _told(session: AsyncSession, notice: NoticeView, person_id: UUID) -> b
     return await session.scalar(query) is not None
 
 
-async def _introduce(session: AsyncSession, it: _Delivery) -> None:
-    """First contact: who writes, before what is written. Staff know us."""
+async def _use(session: AsyncSession, it: _Delivery, wording: Wording) -> _Use:
+    """How long a notice is of use: a question until its last moment, news of a visit until that begins."""
+    held = await booking(session, it.notice.record_id) if it.notice.record_type == "booking" else None
+    about = (held.id, str(held.state)) if held is not None else None
+    if wording.ask is not None and wording.ask.kind in ACTS and wording.ask.expires_at is not None:
+        return _Use(about, wording.ask.expires_at)
+    starts = held.slot.starts_at if held is not None else None
+    return _Use(about, starts if starts is not None and starts > it.now else None)
+
+
+async def _introduce(session: AsyncSession, it: _Delivery, use: _Use) -> None:
+    """First contact: who writes, before what is written. Staff know us; who is not to be texted is met later."""
     year = school_year(it.now)
-    if it.address.introduced_for == year or it.role in ("coordinator", ""):
+    barred = why_barred(it.address) or it.address.dead_at
+    if barred or it.address.introduced_for == year or it.role in ("coordinator", ""):
         return
     it.address.introduced_for = year
     says = [Say("intro.notice", {"program": it.policy.program, "contact": it.policy.contact_name})]
@@ -226,11 +324,13 @@ async def _introduce(session: AsyncSession, it: _Delivery) -> None:
             body=render(says, it.person.language, await edits(session)),
             texts=[s.key for s in says],
             cause=Cause("notice", str(it.notice.id)),
-            dedupe=f"intro:{it.address.id}:{year}",
+            dedupe=f"intro:{it.address.id}:{it.notice.id}",
             lane=Lane.OTHER,
             message_class=MessageClass.CAUSED,
             zone=it.zone,
             person_id=it.person.id,
+            about=use.about,
+            good_until=use.until,
         ),
         policy=it.policy,
         now=it.now,

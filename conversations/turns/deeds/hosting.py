@@ -9,6 +9,7 @@ from conversations.models import Prompt
 from conversations.prompts import withdraw_for_record
 from conversations.texts import Say
 from conversations.turns.context import Answer, Turn
+from conversations.turns.passing_on import pass_on
 from placements.queries.bookings import booking
 from placements.services import bookings
 
@@ -30,6 +31,9 @@ async def _decide(turn: Turn, deed: Mapping[str, Any], *, yes: bool) -> Answer:
     verb = bookings.accept_request if yes else bookings.decline_request
     outcome = await verb(turn.session, booking_id=booking_id, champion_id=turn.person.id, cause=turn.cause())
     held = await booking(turn.session, booking_id)
+    if outcome.reason == "on_hold" and held is not None:
+        await pass_on(turn, "host_answer_held", record_id=booking_id, person_id=held.student_id)
+        return Answer(says=[Say("host.on_hold", slot_vars(held.slot))])
     if not outcome.ok or held is None:
         turn.step("host_answer_not_counted", reason=outcome.reason)
         return Answer(says=[Say("turn.already_settled")])

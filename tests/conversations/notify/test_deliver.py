@@ -159,7 +159,7 @@ async def test_a_reminder_shows_the_open_question_again(district: Desk, notifier
     assert sent == "sent"
     await notifier.deliver_all()
     last = (await district.outbox(GLORIA))[-1]
-    assert last.texts[:2] == ["notice.consent_reminder_guardian", "consent.ask"]
+    assert last.texts[:2] == ["notice.consent_reminder_guardian", "consent.ask_short"]
     assert last.prompt_id is not None and len(await prompts(district, GLORIA)) == 1
 
 

@@ -5,15 +5,15 @@ from collections.abc import Iterator
 
 import pytest
 
-from conversations.notify.wording import _LOOK_AGAIN, _SETTLED, _WAITS
+from conversations.notify.wording import _ALL_SETTLING, _LOOK_AGAIN, _WAITS
 from conversations.texts import known
 from footbridge.settings import PROJECT_ROOT
 
 # Who hears of what, and as what. The two questions are asked in their own words.
 ASKED = {"consent_asked": {"guardian"}, "host_asked": {"employer"}}
 TOLD = {
-    "consent_given": {"student"},
-    "consent_refused": {"student", "coordinator"},
+    "consent_given": {"student", "guardian"},
+    "consent_refused": {"student", "guardian", "coordinator"},
     "consent_unreachable": {"coordinator"},
     "host_unreachable": {"coordinator"},
     "consent_reminder": {"guardian"},
@@ -25,11 +25,20 @@ TOLD = {
     "booking_expired": {"student", "guardian", "employer"},
     "booking_reminder": {"student", "guardian", "employer"},
     "interest_opened": {"student"},
+    "form_asked": {"student", "guardian", "coordinator"},
+    "form_reminder": {"student", "guardian"},
+    "plan_changed": {"student", "guardian", "employer"},
+    "came_of_age": {"student", "guardian"},
+    "refusal_lifted": {"student"},
+    "request_on_hold": {"student"},
+    "request_held_too_long": {"student", "guardian"},
+    "visit_on_hold": {"student", "guardian", "coordinator"},
+    "visit_back_on": {"student", "guardian"},
 }
 # Who is told nothing of it, on purpose: they did it, or never knew of it, or their own list shows it.
 SILENT = {
-    "consent_given": {"guardian", "employer", "coordinator"},
-    "consent_refused": {"guardian", "employer"},
+    "consent_given": {"employer", "coordinator"},
+    "consent_refused": {"employer"},
     "consent_unreachable": {"student", "guardian", "employer"},
     "host_unreachable": {"student", "guardian", "employer"},
     "consent_reminder": {"student", "employer", "coordinator"},
@@ -41,6 +50,15 @@ SILENT = {
     "booking_expired": {"coordinator"},
     "booking_reminder": {"coordinator"},
     "interest_opened": {"guardian", "employer", "coordinator"},
+    "form_asked": {"employer"},
+    "form_reminder": {"employer", "coordinator"},
+    "plan_changed": {"coordinator"},
+    "came_of_age": {"employer", "coordinator"},
+    "refusal_lifted": {"guardian", "employer", "coordinator"},
+    "request_on_hold": {"guardian", "employer", "coordinator"},
+    "request_held_too_long": {"employer", "coordinator"},
+    "visit_on_hold": {"employer"},
+    "visit_back_on": {"employer", "coordinator"},
 }
 ROLES = {"student", "guardian", "employer", "coordinator"}
 
@@ -70,6 +88,6 @@ def test_every_event_has_words_for_a_role_or_is_knowingly_silent(event: str, rol
 
 
 def test_what_settles_or_offers_to_look_again_is_an_event_that_somebody_is_told_of() -> None:
-    assert set(TOLD) >= _SETTLED
+    assert set(TOLD) >= _ALL_SETTLING
     assert all(role in TOLD[event] for event, role in _LOOK_AGAIN)
     assert set(_WAITS) <= set(TOLD)
