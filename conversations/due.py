@@ -6,8 +6,8 @@ import structlog
 from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from conversations.cases.pages import page_step
-from conversations.models import Inbound, InState, Outbound, OutState, Page, Underage
+from conversations.cases import PageWork
+from conversations.models import Inbound, InState, Mail, MailState, Outbound, OutState, Page, Underage
 from conversations.notify.deliver import Notifier
 from conversations.policy import Policy
 from placements import clock
@@ -25,11 +25,12 @@ class DueWork:
 
     def __init__(self, database: Database, policy: Policy) -> None:
         self._db, self._policy = database, policy
+        self._pages = PageWork(database, policy)
         self._notifier = Notifier(database, policy)
 
     async def run(self) -> int:
         """Do everything that is due now, and tell whoever has to hear of it; how many things were done."""
-        done = await self._bookings() + await self._pages() + await self._notifier.deliver_all()
+        done = await self._pages.run() + await self._bookings() + await self._notifier.deliver_all()
         async with self._db.session() as session:
             await session.execute(delete(Underage).where(Underage.until <= await clock.now(session)))
         return done
@@ -43,20 +44,6 @@ class DueWork:
                 cause = Cause("due", f"{item.kind}:{item.booking_id}:{item.due_at.isoformat()}")
                 done += await do_due(session, item=item, cause=cause)
         return done
-
-    async def _pages(self) -> int:
-        async with self._db.session() as session:
-            now = await clock.now(session)
-            due = (
-                await session.scalars(
-                    select(Page)
-                    .where(Page.acknowledged_at.is_(None), Page.next_at <= now)
-                    .with_for_update(skip_locked=True)
-                )
-            ).all()
-            for page in due:
-                await page_step(session, page, policy=self._policy, now=now)
-            return len(due)
 
 
 async def next_due_at(session: AsyncSession, after: datetime, until: datetime) -> datetime | None:
@@ -73,6 +60,11 @@ async def next_due_at(session: AsyncSession, after: datetime, until: datetime) -
                 Outbound.state == OutState.QUEUED,
                 func.greatest(Outbound.due_at, Outbound.next_try_at) > after,
                 func.greatest(Outbound.due_at, Outbound.next_try_at) <= until,
+            )
+        ),
+        await session.scalar(
+            select(func.min(Mail.next_try_at)).where(
+                Mail.state == MailState.QUEUED, Mail.next_try_at > after, Mail.next_try_at <= until
             )
         ),
     ]
@@ -95,9 +87,17 @@ async def nothing_left(session: AsyncSession) -> bool:
         )
         .limit(1)
     )
+    mail = select(Mail.id).where(
+        or_(
+            Mail.state == MailState.SENDING,
+            (Mail.state == MailState.QUEUED)
+            & (Mail.next_try_at.is_(None) | (Mail.next_try_at <= now + timedelta(seconds=5))),
+        )
+    )
     coming_in = select(Inbound.id).where(Inbound.state == InState.WAITING).limit(1)
     return (
         await session.scalar(going_out) is None
+        and await session.scalar(mail.limit(1)) is None
         and await session.scalar(coming_in) is None
         and not await unsent(session, 1)
     )

@@ -27,6 +27,17 @@ class Policy:
     app_answers_keywords: bool
     oncall: Sequence[str]
     salt: str
+    district_contact: str = ""  # the number that is called when everybody on call was silent
+    oncall_mail: Sequence[str] = ()  # addresses that get every page by mail
+    sends_mail: bool = False
+    text_number: str = ""  # the number that people text, where it is known
+    abuse_line: str = ""  # the state's own child-abuse hotline
+
+    @property
+    def chain(self) -> tuple[str, ...]:
+        """Whom a crisis calls, in order: the people on call, then the district contact."""
+        named = (*self.oncall, *([self.district_contact] if self.district_contact else []))
+        return tuple(dict.fromkeys(named))
 
     @property
     def contact_name(self) -> str:

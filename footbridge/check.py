@@ -46,6 +46,12 @@ LONGEST: Mapping[str, Any] = {
     "label": {"en": "Yes", "es": "Sí"},
     "about": "Maximiliano T. asks for a person.",
     "kind": {"en": "possible abuse", "es": "posible abuso"},
+    "by": "Maximiliano Fernandez",
+    "phone": "+13055550101",
+    "words": "i want to die",
+    "seconds": 1250,
+    "to": "+13055550100",
+    "lines": {"en": "1-800-422-4453 or 1-800-962-2873", "es": "1-800-422-4453 o 1-800-962-2873"},
 }
 
 
@@ -63,6 +69,7 @@ def _texts() -> Iterator[str]:
 
 
 # Lists of names and times, which no wording makes easier.
+MAILS = "mail."
 LISTS = ("find.", "schedule.", "status.", "detail.")
 _ONE_LANGUAGE_SAYS_MORE = frozenset({"consent.ask"})  # the English one has room for the city
 
@@ -75,7 +82,7 @@ def _text(key: str, language: str) -> Iterator[str]:
         return
     body = render([Say(key, longest)], language)
     size = measure(body)
-    if size.segments > (4 if key.split(".")[0] in ASKED_FOR else size.within):
+    if not key.startswith(MAILS) and size.segments > (4 if key.split(".")[0] in ASKED_FOR else size.within):
         yield f"text {key} ({language}): {size.segments} segments of {size.encoding}"
     for word in sorted(_asked_keywords(body)):
         yield f"text {key} ({language}): asks for the carrier keyword {word}"

@@ -20,7 +20,9 @@ app = typer.Typer(
 )
 cases_app = typer.Typer(no_args_is_help=True, help="What waits for a person.")
 demo_app = typer.Typer(no_args_is_help=True, help="The demo district.")
+answers_app = typer.Typer(no_args_is_help=True, help="The answers to crisis texts, and who signed their words.")
 app.add_typer(cases_app, name="cases")
+app.add_typer(answers_app, name="answers")
 app.add_typer(demo_app, name="demo")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document, for a pipe.")]
@@ -197,6 +199,56 @@ def cases_close(number: int, note: Annotated[str, typer.Option(help="What was do
     from footbridge.commands import cases as cases_commands
 
     typer.echo(run(cases_commands.cases_close(loaded(), number, note)))
+
+
+@app.command()
+def drill(
+    report: Annotated[bool, typer.Option("--report", help="How the last drill went, or goes.")] = False,
+    end: Annotated[bool, typer.Option("--end", help="End the drill that is going on.")] = False,
+    number: Annotated[int | None, typer.Option(help="With --report: the drill of that case number.")] = None,
+    by: Annotated[str, typer.Option(help="Who holds the drill, for the record.")] = "the terminal",
+    as_json: AsJson = False,
+) -> None:
+    """Call the people on call with plainly marked texts, as for a crisis, and see how long it takes."""
+    from footbridge.commands import drill as drill_commands
+
+    if report and end:
+        typer.echo("footbridge: --report and --end are two things", err=True)
+        raise typer.Exit(2)
+    if report:
+        typer.echo(run(drill_commands.report(loaded(), number, as_json=as_json)))
+    elif end:
+        typer.echo(run(drill_commands.end(loaded(), by=by)))
+    else:
+        typer.echo(run(drill_commands.drill(loaded(), by=by)))
+
+
+@answers_app.command("list")
+def answers_list(as_json: AsJson = False) -> None:
+    """Every crisis answer in both languages: signed, changed since, or unsigned."""
+    from footbridge.commands import answers as answers_commands
+
+    typer.echo(run(answers_commands.answers_list(loaded(), as_json=as_json)))
+
+
+@answers_app.command("show")
+def answers_show(key: str, as_json: AsJson = False) -> None:
+    """One answer, word for word, as people receive it."""
+    from footbridge.commands import answers as answers_commands
+
+    typer.echo(run(answers_commands.answers_show(loaded(), key, as_json=as_json)))
+
+
+@answers_app.command("sign")
+def answers_sign(
+    keys: Annotated[list[str], typer.Argument(help="The answers, as `footbridge answers list` names them.")],
+    by: Annotated[str, typer.Option(help="Name and office of whoever has read the words and approves them.")],
+    language: Annotated[str | None, typer.Option(help="en or es; both if left out.")] = None,
+) -> None:
+    """Put on record who approves the words of an answer as they are now."""
+    from footbridge.commands import answers as answers_commands
+
+    typer.echo(run(answers_commands.answers_sign(loaded(), keys, language=language, by=by)))
 
 
 @demo_app.command("reset")

@@ -1,19 +1,24 @@
 """The gateway: the public listener, and on loopback the private one for actions and metrics.
 
-It also sends the urgent lane by itself, so that a crisis text is answered while worker and engine are down.
+It also sends the urgent lane, pages and the mail of pages by itself, so that a crisis text is answered and a person is
+called, and the next person after that, while worker and engine are down.
 """
 
 import asyncio
 import signal
+from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
+from typing import Any
 
 import aiohttp
+import structlog
 from aiohttp import web
 
 from bot.actions.base import Tools
 from channels.sms.webhooks import routes as sms_routes
 from conversations import safety
+from conversations.cases import PageWork
 from conversations.ledger.sender import Sender
 from conversations.models import Lane
 from conversations.wakeups import listen
@@ -24,8 +29,12 @@ from footbridge.intake import LedgerIntake
 from footbridge.metrics import metrics_routes
 from footbridge.people_page import phone_people
 from footbridge.settings import Settings
-from footbridge.wiring import Parts, carrier_of, connect, local_url
+from footbridge.wiring import Parts, carrier_of, connect, local_url, mailer_of
 from placements import clock as installation_clock
+
+log = structlog.get_logger(__name__)
+
+PAGE_EVERY = 1.0  # seconds
 
 
 async def run_gateway(settings: Settings) -> None:
@@ -54,14 +63,23 @@ async def run_gateway(settings: Settings) -> None:
             per_second=settings.messages_per_second,
             lanes=[Lane.URGENT],
         )
-        await _until_stopped(sender, parts.dsn)
+        heard = asyncio.Event()
+        mailer = mailer_of(settings, parts.database)
+        await _until_stopped(
+            [
+                sender.run(heard),
+                listen(parts.dsn, heard),
+                _page_forever(PageWork(parts.database, parts.policy)),
+                *([mailer.run()] if mailer else []),
+            ]
+        )
 
 
 def public_app(parts: Parts, known: ports.Ports, http: aiohttp.ClientSession) -> web.Application:
     """What the carrier and browsers reach."""
     settings = parts.settings
     app = web.Application()
-    app.add_routes(health_routes(parts.database, known.engine_url(settings), http))
+    app.add_routes(health_routes(parts.database, known.engine_url(settings), http, parts.policy))
     app.add_routes(
         sms_routes(
             LedgerIntake(parts.database, parts.policy, "twilio"),
@@ -106,12 +124,22 @@ async def _clock(parts: Parts) -> datetime:
         return await installation_clock.now(session)
 
 
-async def _until_stopped(sender: Sender, dsn: str) -> None:
-    stop, heard = asyncio.Event(), asyncio.Event()
+async def _page_forever(pages: PageWork) -> None:
+    """Repeat and escalate pages, so that they go on while the worker is down; it does the same, and both may."""
+    while True:
+        try:
+            await pages.run()
+        except Exception as failure:
+            log.warning("paging_failed", why=type(failure).__name__)
+        await asyncio.sleep(PAGE_EVERY)
+
+
+async def _until_stopped(work: Sequence[Coroutine[Any, Any, None]]) -> None:
+    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    tasks = [asyncio.create_task(sender.run(heard)), asyncio.create_task(listen(dsn, heard))]
+    tasks = [asyncio.create_task(each) for each in work]
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait([*tasks, stopping], return_when=asyncio.FIRST_COMPLETED)
     for task in tasks:

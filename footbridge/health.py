@@ -8,7 +8,9 @@ from aiohttp import web
 from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from conversations.cases.answers import unsigned
 from conversations.models import Beat
+from conversations.policy import Policy
 from placements.database import Database
 
 BEAT_EVERY = 2.0  # seconds
@@ -31,8 +33,10 @@ async def beat_forever(database: Database, part: str) -> None:
         await asyncio.sleep(BEAT_EVERY)
 
 
-def health_routes(database: Database, engine_url: str, http: aiohttp.ClientSession) -> list[web.RouteDef]:
-    """`/healthz` and `/readyz`."""
+def health_routes(
+    database: Database, engine_url: str, http: aiohttp.ClientSession, policy: Policy
+) -> list[web.RouteDef]:
+    """`/healthz` and `/readyz`. What nobody has signed is named there, and keeps nothing from being ready."""
 
     async def healthz(_: web.Request) -> web.Response:
         return web.json_response({"status": "alive"})
@@ -49,6 +53,7 @@ def health_routes(database: Database, engine_url: str, http: aiohttp.ClientSessi
         body = {
             "status": "ready" if ready else "not ready",
             "parts": {name: "ready" if ok else "not ready" for name, ok in parts.items()},
+            "unsigned_answers": await _unsigned(database, policy) if parts["database"] else None,
         }
         return web.json_response(body, status=200 if ready else 503)
 
@@ -65,6 +70,14 @@ async def _within(check) -> bool:  # type: ignore[no-untyped-def]
 async def _database(database: Database) -> bool:
     async with database.session() as session:
         return bool(await session.scalar(text("select 1")))
+
+
+async def _unsigned(database: Database, policy: Policy) -> list[str] | None:
+    try:
+        async with database.session() as session:
+            return await asyncio.wait_for(unsigned(session, policy), PATIENCE)
+    except Exception:  # the database went away meanwhile; then this is not known
+        return None
 
 
 async def _worker(database: Database) -> bool:

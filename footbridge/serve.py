@@ -288,13 +288,15 @@ class Supervisor:
 def prepare_database(settings: Settings, url: str) -> list[str]:
     """Brings the schema up to date and loads the demo district where it is asked for.
 
-    Returns lines for the operator (the demo's sign-in).
+    Returns lines for the operator: what an installation for real people still lacks.
     """
     from placements import migrate
 
     migrate.upgrade(url)
     if not settings.demo:
-        return []
+        from footbridge.readiness import warnings
+
+        return warnings(settings, url)
     from footbridge import demo_district
 
     demo_district.ensure(settings, url)

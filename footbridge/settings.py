@@ -33,9 +33,12 @@ DEFAULT_PORT = 8080
 DEMO_PROGRAM = "Footbridge Demo"
 DEMO_HELP_CONTACT = "Cora Diaz, Lincoln High, 305-555-0109"
 DEMO_ONCALL = ("+13055550109", "+13055550110")
+DEMO_DISTRICT_CONTACT = "+17865550190"  # nobody's: it stands for an office that is called last
+DEMO_ABUSE_LINE = "1-800-962-2873"  # Florida's
 
 E164 = re.compile(r"\+[1-9][0-9]{7,14}")
 SHORT_CODE = re.compile(r"[0-9]{5,6}")
+MAIL = re.compile(r"[!-?A-~]+@[A-Za-z0-9.-]+")
 _MASK = "********"
 
 
@@ -174,6 +177,18 @@ class Settings(BaseSettings):
     oncall: Numbers = Field(
         (), alias="FOOTBRIDGE_ONCALL", description="numbers to page, in order, as +13055550109,+13055550110"
     )
+    district_contact: str = Field(
+        "", alias="FOOTBRIDGE_DISTRICT_CONTACT", description="a number as +13055550110"
+    )
+    oncall_mail: Numbers = Field(
+        (), alias="FOOTBRIDGE_ONCALL_MAIL", description="mail addresses, comma between"
+    )
+    abuse_line: str = Field(
+        "",
+        alias="FOOTBRIDGE_ABUSE_LINE",
+        pattern=r"^[0-9][0-9-]{1,18}[0-9]$",
+        description="a hotline's number as people dial it, as 1-800-962-2873",
+    )
     smtp_url: SecretStr | None = Field(
         None, alias="SMTP_URL", description="smtp://USER:PASSWORD@HOST:PORT or smtps://..."
     )
@@ -298,6 +313,24 @@ class Settings(BaseSettings):
             raise ValueError
         return numbers
 
+    @field_validator("district_contact", mode="before")
+    @classmethod
+    def _number(cls, value: object) -> object:
+        number = re.sub(r"[\s().-]", "", str(value))
+        if number and not E164.fullmatch(number):
+            raise ValueError
+        return number
+
+    @field_validator("oncall_mail", mode="before")
+    @classmethod
+    def _addresses(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        addresses = tuple(part.strip() for part in re.split(r"[,;]", value) if part.strip())
+        if not all(MAIL.fullmatch(address) for address in addresses):
+            raise ValueError
+        return addresses
+
     @field_validator("chat_origins", mode="before")
     @classmethod
     def _origins(cls, value: object) -> object:
@@ -376,6 +409,10 @@ class Settings(BaseSettings):
             fill["help_contact"] = DEMO_HELP_CONTACT if self.demo else "your school's office"
         if "oncall" not in given and self.demo:
             fill["oncall"] = DEMO_ONCALL
+        if "district_contact" not in given and self.demo:
+            fill["district_contact"] = DEMO_DISTRICT_CONTACT
+        if "abuse_line" not in given and self.demo:
+            fill["abuse_line"] = DEMO_ABUSE_LINE
         return self
 
     @model_validator(mode="after")
@@ -390,6 +427,10 @@ class Settings(BaseSettings):
             )
         if self.smtp_url and not self.mail_from:
             raise ValueError("FOOTBRIDGE_MAIL_FROM: is missing beside SMTP_URL; takes a mail address")
+        if self.oncall_mail and not self.smtp_url:
+            raise ValueError(
+                "SMTP_URL: is missing beside FOOTBRIDGE_ONCALL_MAIL; takes smtp://HOST or smtps://HOST"
+            )
         oidc = (self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret)
         if any(oidc) and not all(oidc):
             raise ValueError(

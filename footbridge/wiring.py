@@ -5,7 +5,9 @@ from datetime import time
 
 import aiohttp
 
+from channels.mail import SmtpServer
 from channels.sms.twilio import TwilioAccount, TwilioCarrier
+from conversations.mail import Mailer
 from conversations.policy import Policy
 from conversations.turns.engine import HttpEngine
 from footbridge import phones, postgres
@@ -51,6 +53,11 @@ def policy_of(settings: Settings) -> Policy:
         app_answers_keywords=settings.keyword_replies == "app",
         oncall=tuple(settings.oncall),
         salt=settings.secrets().hash_salt,
+        district_contact=settings.district_contact,
+        oncall_mail=tuple(settings.oncall_mail),
+        sends_mail=settings.smtp is not None,
+        text_number=phones.OUR_NUMBER if settings.simulated else settings.twilio_from_number or "",
+        abuse_line=settings.abuse_line,
     )
 
 
@@ -86,6 +93,13 @@ def carrier_of(settings: Settings, ports: Ports) -> TwilioCarrier:
             api_base_url=settings.twilio_api_base_url,
         )
     )
+
+
+def mailer_of(settings: Settings, database: Database) -> Mailer | None:
+    """Who hands mail to the mail server, where one is set."""
+    if settings.smtp is None:
+        return None
+    return Mailer(database, SmtpServer.of(settings.smtp, sender=settings.mail_from or ""))
 
 
 def local_url(settings: Settings, ports: Ports) -> str:

@@ -20,7 +20,7 @@ from conversations.wakeups import HANDLE_TASK, TURNS_QUEUE, job_app, listen
 from footbridge.health import beat_forever
 from footbridge.ports import Ports
 from footbridge.settings import Settings
-from footbridge.wiring import Parts, carrier_of, connect, engine_of
+from footbridge.wiring import Parts, carrier_of, connect, engine_of, mailer_of
 
 log = structlog.get_logger(__name__)
 
@@ -52,6 +52,7 @@ async def run_worker(settings: Settings) -> None:
         sender = Sender(parts.database, carrier, parts.policy, per_second=settings.messages_per_second)
         jobs = job_app(parts.dsn, connections=AT_ONCE + 4)
         await stack.enter_async_context(jobs.open_async())
+        mailer = mailer_of(settings, parts.database)
         await _until_stopped(
             [
                 _turns(jobs, conversations),
@@ -61,6 +62,7 @@ async def run_worker(settings: Settings) -> None:
                 _sweep_forever(conversations, jobs),
                 _reconcile_forever(parts, carrier),
                 beat_forever(parts.database, "worker"),
+                *([mailer.run()] if mailer else []),
             ]
         )
 

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from conversations.cases.calls import DRILL, first_who_takes_texts
 from conversations.ledger.addresses import SMS, address_of, conversation_of, on_call_address
 from conversations.ledger.gate import Cause, put_says
 from conversations.models import Case, Lane, MessageClass
@@ -53,7 +54,7 @@ async def open_case(session: AsyncSession, new: NewCase, *, policy: Policy, now:
         .returning(Case.id)
     )
     case = (await session.scalars(select(Case).where(Case.dedupe == new.dedupe))).one()
-    if made is not None:
+    if made is not None and case.kind != DRILL:
         await _tell_coordinator(session, case, policy, now)
     return case
 
@@ -73,7 +74,11 @@ async def _coordinator(session: AsyncSession, person_id: UUID | None) -> PersonV
 
 async def _tell_coordinator(session: AsyncSession, case: Case, policy: Policy, now: datetime) -> None:
     coordinator = await _coordinator(session, case.person_id)
-    phone = await phone_of(session, coordinator.id) if coordinator else next(iter(policy.oncall), None)
+    phone = (
+        await phone_of(session, coordinator.id)
+        if coordinator
+        else await first_who_takes_texts(session, policy, now)
+    )
     if phone is None:
         return
     about = await person(session, case.person_id) if case.person_id else None

@@ -94,8 +94,8 @@ async def _bar(session: AsyncSession, letter: Letter, now: datetime) -> str | No
         return None  # the one text that goes out whatever stands against it
     if address.opted_out_at is not None and not _is_farewell(letter):
         return "opted_out"
-    if address.dead_at is not None:
-        return "dead_number"
+    if address.dead_at is not None and letter.message_class is not MessageClass.PAGE:
+        return "dead_number"  # a page is tried all the same: the phone may have been off
     if not await has_basis(session, address, now):
         return "no_basis"
     return None

@@ -10,6 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations import safety
+from conversations.cases import FromDuty, answer_page
 from conversations.ledger.addresses import address_of, conversation_of, has_basis, note_basis
 from conversations.ledger.urgent import answer_safety
 from conversations.models import Address, Conversation, Inbound, InState, Underage
@@ -60,6 +61,9 @@ async def receive(session: AsyncSession, text: Text, *, policy: Policy) -> UUID 
     if finding is not None:
         carrier = text.answered_by_carrier
         await answer_safety(session, finding, inbound, address, conversation, carrier, policy=policy, now=now)
+        return inbound.id
+    duty = FromDuty(inbound=inbound, address=address, conversation=conversation, policy=policy, now=now)
+    if await answer_page(session, duty):
         return inbound.id
     if _barred(address):
         inbound.state, inbound.silence, inbound.handled_at = InState.DONE, "opted_out", now

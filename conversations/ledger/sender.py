@@ -312,7 +312,8 @@ def _bar(row: Outbound, address: Address) -> str | None:
         return None
     if address.opted_out_at is not None or address.carrier_barred_at is not None:
         return "opted_out"
-    return "dead_number" if address.dead_at is not None else None
+    page = row.message_class == MessageClass.PAGE  # tried all the same: the phone may have been off
+    return "dead_number" if address.dead_at is not None and not page else None
 
 
 def _due_for_look(row: Outbound, real: datetime) -> bool:

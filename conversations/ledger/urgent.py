@@ -13,6 +13,7 @@ from sqlalchemy import update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations.cases import NewCase, open_case, start_page
+from conversations.cases.answers import crisis_answer
 from conversations.ledger.addresses import opt_in, opt_out
 from conversations.ledger.gate import CAN_WAIT, Cause, put_says
 from conversations.models import (
@@ -146,7 +147,7 @@ async def _call_a_person(session: AsyncSession, urgent: _Urgent, case_kind: str,
 async def _crisis(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     await _hold_everything_else(session, urgent)
     await _call_a_person(session, urgent, "crisis", urgent.finding.kind)
-    says = [Say(f"crisis.{urgent.finding.kind}")]
+    says = [crisis_answer(f"crisis.{urgent.finding.kind}", urgent.policy)]
     if urgent.finding.also_opt_out:
         await _silence(session, urgent, "words")
         says.append(Say("crisis.also_stopped"))
@@ -170,7 +171,7 @@ async def _hold_everything_else(session: AsyncSession, urgent: _Urgent) -> None:
 
 async def _report_unsafe(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     await _call_a_person(session, urgent, "report_unsafe", "unsafe")
-    says = [Say("safety.unsafe_report")]
+    says = [crisis_answer("safety.unsafe_report", urgent.policy)]
     if urgent.finding.also_opt_out:
         await _silence(session, urgent, "words")
         says.append(Say("crisis.also_stopped"))
@@ -210,7 +211,7 @@ async def _help(session: AsyncSession, urgent: _Urgent) -> list[Say]:
 
 async def _crisis_again(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     await _call_a_person(session, urgent, "crisis", "asked_again")
-    return [Say("crisis.self_harm")]
+    return [crisis_answer("crisis.self_harm", urgent.policy)]
 
 
 async def _wrong_number(session: AsyncSession, urgent: _Urgent) -> list[Say]:

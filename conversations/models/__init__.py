@@ -18,10 +18,12 @@ from conversations.models.messages import (
     OutState,
     SendRate,
 )
+from conversations.models.oncall import EVERYBODY, Mail, MailState, PageCall, SignedAnswer
 from conversations.models.prompts import Prompt, PromptState, TextEdit
 from conversations.models.work import Beat, Done, HeldNotice
 
 __all__ = [
+    "EVERYBODY",
     "SCHEMA",
     "Address",
     "Base",
@@ -32,18 +34,22 @@ __all__ = [
     "CaseNote",
     "Conversation",
     "Done",
+    "Erased",
+    "HeldNotice",
     "InState",
     "Inbound",
     "Lane",
+    "Mail",
+    "MailState",
     "MessageClass",
-    "Erased",
-    "HeldNotice",
     "OutState",
     "Outbound",
     "Page",
+    "PageCall",
     "Prompt",
     "PromptState",
     "SendRate",
+    "SignedAnswer",
     "TextEdit",
     "Underage",
 ]

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Any
 
-from conversations.cases import acknowledge
 from conversations.models import Prompt, PromptState
 from conversations.prompts import ACTS, asked_before, close, last_prompt, open_next, question_of
 from conversations.reading.answers import plain_answer
@@ -88,8 +87,6 @@ async def _without_engine(turn: Turn, understanding: Understanding) -> Answer | 
         close(turn.prompt, PromptState.EXPIRED, turn.now)
         await turn.session.flush()
         turn.prompt = await open_next(turn.session, turn.address.id)
-    if await acknowledge(turn.session, turn.address, turn.text, now=turn.now):
-        return Answer(says=[Say("page.acknowledged")])
     if not turn.text:
         return Answer(says=[Say("turn.picture" if turn.inbound.pictures else "turn.empty")], resume=True)
     if (answered := await _answer_to_prompt(turn)) is not None:

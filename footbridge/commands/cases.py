@@ -1,11 +1,16 @@
 """What waits for a person, from a terminal."""
 
 import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from conversations.cases import end_page
+from conversations.cases.log import log_of
 from conversations.ledger.gate import Cause, Letter, put
 from conversations.models import (
     Address,
@@ -70,6 +75,7 @@ async def cases_show(settings: Settings, number: int, *, as_json: bool) -> str:
             "words": inbound.body if inbound else None,
             "number_texted_from": address.value if address else None,
             "facts": case.facts,
+            "log": [moment.as_json() for moment in await log_of(session, case)],
             "notes": [{"at": n.at.isoformat(), "by": n.by, "what": n.what} for n in notes],
             "page": {"code": page.code, "acknowledged": page.acknowledged_at is not None} if page else None,
         }
@@ -78,8 +84,22 @@ async def cases_show(settings: Settings, number: int, *, as_json: bool) -> str:
     lines = [f"Case {row['number']} ({row['severity']}, {row['state']}): {row['about']}"]
     if row["words"]:
         lines.append(f"  {row['number_texted_from']}: {row['words']}")
-    lines += [f"  {note['at'][:16]} {note['by']}: {note['what']}" for note in row["notes"]]
+    lines += log_lines(row["log"], settings.zone)
     return "\n".join(lines)
+
+
+def log_lines(log: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> list[str]:
+    """The log as a table: seconds since the text came in, the time there, what, and whom."""
+    return [
+        f"  {moment['seconds']:>8.1f} s  {datetime.fromisoformat(moment['at']).astimezone(zone):%Y-%m-%d %H:%M:%S}"
+        f"  {moment['what']}{_beside(moment)}"
+        for moment in log
+    ]
+
+
+def _beside(moment: Mapping[str, Any]) -> str:
+    whom = f": {moment['whom']}" if moment["whom"] else ""
+    return whom + (f" ({moment['detail']})" if moment["detail"] else "")
 
 
 async def cases_reply(settings: Settings, number: int, text: str) -> str:
@@ -123,6 +143,7 @@ async def cases_close(settings: Settings, number: int, note: str) -> str:
         session.add(
             CaseNote(case_id=case.id, at=now, by="school", what=f"closed: {note}" if note else "closed")
         )
+        await end_page(session, case, by="school", now=now)
         case.state, case.closed_at = "closed", now
         if case.conversation_id is not None:
             conversation = await session.get_one(Conversation, case.conversation_id)

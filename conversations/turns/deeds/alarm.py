@@ -1,9 +1,9 @@
 """The classifier alone hears a crisis or something unsafe where the safety rules were silent: it may only raise."""
 
 from conversations.cases import start_page
+from conversations.cases.answers import crisis_answer
 from conversations.cases.holds import hold_hosts
 from conversations.policy import CRISIS_HOLD
-from conversations.texts import Say
 from conversations.turns.context import Answer, Turn
 from conversations.turns.passing_on import pass_on
 
@@ -26,7 +26,7 @@ async def raise_alarm(turn: Turn, need: str) -> Answer:
     else:
         await _hold_hosts(turn)
     turn.step("alarm_by_classifier", need=need)
-    return Answer(says=[Say(words)])
+    return Answer(says=[crisis_answer(words, turn.policy)])
 
 
 async def _hold_hosts(turn: Turn) -> None:
