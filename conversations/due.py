@@ -7,6 +7,8 @@ from sqlalchemy import delete, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations.cases import PageWork
+from conversations.cases.take_backs import call_for_unanswered, next_call_at
+from conversations.handoff import next_return_at, return_silent_ones
 from conversations.models import Inbound, InState, Mail, MailState, Outbound, OutState, Page, Underage
 from conversations.notify.deliver import Notifier
 from conversations.policy import Policy
@@ -33,7 +35,10 @@ class DueWork:
         done = await self._pages.run() + await self._bookings() + await self._notifier.deliver_all()
         async with self._db.session() as session:
             await session.execute(delete(Underage).where(Underage.until <= await clock.now(session)))
-        return done
+        done += await call_for_unanswered(self._db, self._policy)
+        async with self._db.session() as session:
+            done += await return_silent_ones(session, policy=self._policy, now=await clock.now(session))
+        return done + await self._retention.run()
 
     async def _bookings(self) -> int:
         async with self._db.session() as session:
@@ -56,6 +61,9 @@ async def next_due_at(session: AsyncSession, after: datetime, until: datetime) -
             )
         ),
         await session.scalar(
+        await retention.next_due_at(session, policy, after, until) if policy else None,
+        await at_carrier.next_due_at(session, after, until),
+        await next_return_at(session, after, until),
             select(func.min(func.greatest(Outbound.due_at, Outbound.next_try_at))).where(
                 Outbound.state == OutState.QUEUED,
                 func.greatest(Outbound.due_at, Outbound.next_try_at) > after,

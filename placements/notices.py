@@ -78,6 +78,12 @@ async def notice(session: AsyncSession, notice_id: UUID) -> NoticeView | None:
     return _view(found) if found else None
 
 
+async def notices_since(session: AsyncSession, event: str, record_id: UUID, since: datetime) -> bool:
+    """Whether an event of a record was told after `since`."""
+    query = select(Notice.id).where(Notice.event == event, Notice.record_id == record_id, Notice.at > since)
+    return (await session.execute(query.limit(1))).scalar_one_or_none() is not None
+
+
 async def mark_done(session: AsyncSession, notice_id: UUID) -> None:
     """The notice has become prompts or messages for everyone in its audience."""
     await session.execute(

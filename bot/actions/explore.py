@@ -9,6 +9,7 @@ from rasa_sdk import Action
 from bot.actions.base import Context, Payload, Plan, Tools, do, make, say
 from bot.actions.know import activity, asked_activities, best, know, title
 from conversations.texts import known
+from conversations.turns.words import says_new_number
 from knowledge import answers, mentions, stage_labels
 
 # Needs whose own service does not exist yet: a person is told, and the sender hears so. A test holds this list, so
@@ -51,7 +52,8 @@ def actions(tools: Tools) -> Sequence[Action]:
         "ask_pathway": _pathway,
         "ask_local_demand": _local_demand,
     }
-    return make(tools, plans | {need: _for_a_person for need in FOR_A_PERSON})
+    own = {"update_profile": _update_profile}
+    return make(tools, plans | {need: _for_a_person for need in FOR_A_PERSON} | own)
 
 
 async def _continuum(context: Context) -> Sequence[Payload]:
@@ -128,6 +130,13 @@ async def _pathway(context: Context) -> Sequence[Payload]:
 
 async def _local_demand(context: Context) -> Sequence[Payload]:
     return [know(context, "local_demand")]
+
+
+async def _update_profile(context: Context) -> Sequence[Payload]:
+    """A new number has its own way: the old one is asked, or a coordinator. The rest of a profile is the school's."""
+    if says_new_number(context.text):
+        return [do("new_number")]
+    return await _for_a_person(context)
 
 
 async def _for_a_person(context: Context) -> Sequence[Payload]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from bot.actions.base import Context, Payload, say
 from conversations.lists import slot_vars
 from placements.queries.bookings import BookingView, bookings_of
-from placements.queries.people import students_of_guardian
+from placements.queries.people import has_only_adults, students_of_guardian
 
 
 async def children_bookings(context: Context) -> list[BookingView]:
@@ -31,5 +31,7 @@ async def guardian_info(context: Context) -> Sequence[Payload]:
     if held:
         return [say("schedule.child", student=b.student_first_name, **slot_vars(b.slot)) for b in held[:3]]
     if context.person_id is not None and "guardian" in context.roles:
+        if await has_only_adults(context.session, context.person_id):
+            return [say("people.child_is_adult", contact=context.policy.contact_name)]
         return [say("schedule.child_nothing")]
     return [say("info.who_i_am", program=context.policy.program, contact=context.policy.contact_name)]

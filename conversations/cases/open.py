@@ -55,7 +55,7 @@ async def open_case(session: AsyncSession, new: NewCase, *, policy: Policy, now:
     )
     case = (await session.scalars(select(Case).where(Case.dedupe == new.dedupe))).one()
     if made is not None and case.kind != DRILL:
-        await _tell_coordinator(session, case, policy, now)
+        await _tell_of_new(session, case, policy, now)
     return case
 
 
@@ -72,7 +72,17 @@ async def _coordinator(session: AsyncSession, person_id: UUID | None) -> PersonV
     return await coordinator_for(session, student_id=student)
 
 
-async def _tell_coordinator(session: AsyncSession, case: Case, policy: Policy, now: datetime) -> None:
+async def _tell_of_new(session: AsyncSession, case: Case, policy: Policy, now: datetime) -> None:
+    text = {"number": case.number, "about": (await case_about(session, case)).as_json()}
+    await tell_coordinator(
+        session, case, Say("case.opened", text), dedupe=f"case:{case.id}:opened", policy=policy, now=now
+    )
+
+
+async def tell_coordinator(
+    session: AsyncSession, case: Case, say: Say, *, dedupe: str, policy: Policy, now: datetime
+) -> None:
+    """Text whoever looks after a case; once for `dedupe`."""
     coordinator = await _coordinator(session, case.person_id)
     phone = (
         await phone_of(session, coordinator.id)
@@ -81,8 +91,6 @@ async def _tell_coordinator(session: AsyncSession, case: Case, policy: Policy, n
     )
     if phone is None:
         return
-    about = await person(session, case.person_id) if case.person_id else None
-    who: Any = f"{about.first_name} {about.last_name[:1]}." if about else {"en": "Somebody", "es": "Alguien"}
     if coordinator:
         address = await address_of(session, SMS, phone, now)
     else:
@@ -91,15 +99,10 @@ async def _tell_coordinator(session: AsyncSession, case: Case, policy: Policy, n
         session,
         address=address,
         conversation=await conversation_of(session, address.id),
-        says=[
-            Say(
-                "case.opened",
-                {"number": case.number, "about": {"say": f"case.{case.kind}", "vars": {"who": who}}},
-            )
-        ],
+        says=[say],
         language=coordinator.language if coordinator else "en",
         cause=Cause("case", str(case.id)),
-        dedupe=f"case:{case.id}:opened",
+        dedupe=dedupe,
         lane=Lane.OTHER,
         person_id=coordinator.id if coordinator else None,
         message_class=MessageClass.PAGE if case.severity == "urgent" else MessageClass.CAUSED,

@@ -16,6 +16,7 @@ from conversations.policy import Policy
 from conversations.texts import Edits, Say, measure, render
 from conversations.wakeups import wake_sender
 
+from placements.queries.people import only_children_at
 CAN_WAIT = (MessageClass.CAUSED, MessageClass.MANY)
 FAREWELLS = frozenset({"keyword.stopped", "keyword.stopped_wrong_number", "crisis.also_stopped"})
 
@@ -107,11 +108,18 @@ def _is_farewell(letter: Letter) -> bool:
         letter.lane is Lane.URGENT
         and letter.cause.kind == "inbound"
         and any(key in FAREWELLS for key in letter.texts)
+    if not _answers_them(letter) and await only_children_at(session, address.value):
+        return "under_13"
     )
 
 
 def _held_until(letter: Letter) -> datetime:
     """For some days after a crisis text, everything that is not urgent waits."""
+def _answers_them(letter: Letter) -> bool:
+    """Whether this answers a keyword or an alarm of theirs."""
+    return letter.lane is Lane.URGENT and letter.cause.kind == "inbound"
+
+
     until = letter.address.crisis_until
     return until if until is not None and letter.message_class in CAN_WAIT else letter.address.created_at
 

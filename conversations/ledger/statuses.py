@@ -10,6 +10,8 @@ from conversations.carrier import DeliveryState
 from conversations.ledger.addresses import opt_out
 from conversations.models import Address, Callback, Outbound, OutState
 from placements import clock
+from placements.cause import Cause
+from placements.services.people import doubt_phone
 
 _ORDER = {
     OutState.QUEUED: 0,
@@ -33,7 +35,10 @@ _STATES = {
     "canceled": "failed",
 }
 OPTED_OUT_CODE = "21610"
-DEAD_CODES = frozenset({"21211", "21214", "21614", "30003", "30005", "30006"})
+DEAD_CODES = frozenset({"21211", "21214", "21217", "21265", "21614", "21635", "30003", "30005", "30006"})
+
+# Of these the ones that are for good. A phone that is off (30003) is still its owner's when it is on again.
+GONE_CODES = DEAD_CODES - {"21214", "30003"}
 
 
 async def note_status(
@@ -86,6 +91,9 @@ async def note_fault(session: AsyncSession, outbound: Outbound, code: str, now: 
             await opt_out(session, address, source="carrier", now=now, wording=code)
     elif code in DEAD_CODES:
         address = await session.get_one(Address, outbound.address_id)
+        if code in GONE_CODES:
+            cause = Cause("system", f"delivery:{outbound.id}")
+            await doubt_phone(session, phone=address.value, why=code, cause=cause)
         address.dead_at = address.dead_at or now
 
 

@@ -14,7 +14,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations.cases import NewCase, open_case, start_page
 from conversations.cases.answers import crisis_answer
-from conversations.ledger.addresses import opt_in, opt_out
+from conversations.cases.holds import hold_hosts
+from conversations.holders import release
+from conversations.ledger.addresses import Bar, opt_in, opt_out, why_barred
+from conversations.ledger.bars import ask_for_start
 from conversations.ledger.gate import CAN_WAIT, Cause, put_says
 from conversations.models import (
     Address,
@@ -233,8 +236,11 @@ async def _wrong_number(session: AsyncSession, urgent: _Urgent) -> list[Say]:
         why="wrong_number",
         cause=_placement_cause(urgent),
     )
-    if already:
-        urgent.inbound.silence = "opted_out"
+    await release(
+        session, urgent.address.value, people=people, now=urgent.now, channel=urgent.address.channel
+    )
+    if before is not None or urgent.answered:
+        urgent.inbound.silence = before or "answered_by_carrier"
         return []
     return [Say("keyword.stopped_wrong_number", {"program": urgent.policy.program})]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,8 +16,9 @@ from conversations.prompts import Ask, open_prompt
 from conversations.texts import Say
 from placements import clock
 from placements.cause import Cause as PlacementCause
-from placements.queries.people import PersonView, people_at
+from placements.queries.people import PersonView, children_at, needs_confirming, people_at
 
+ACTING_LASTS = timedelta(hours=2)  # for which somebody on a shared phone is taken to be who they said
 SPOKEN_ROLES = ("student", "employer", "guardian", "coordinator")
 
 
@@ -30,11 +31,16 @@ class Answer:
     resume: bool = False  # put the open question again below the answer
     missed: bool = False  # not understood: counts towards explaining and offering a person
     replay: str | None = None
+    silence: str | None = None  # nothing is said, and why
 
 
 @dataclass(kw_only=True)
 class Turn:
-    """One text, who is taken to have sent it, and the transaction it is dealt with in."""
+    """One text, who is taken to have sent it, and the transaction it is dealt with in.
+
+    `unconfirmed` are those to whom the number is linked, where nothing says that it is theirs still: then `people` is
+    empty. `children` are students under 13 on this number; they are nobody to talk to.
+    """
 
     session: AsyncSession
     policy: Policy
@@ -46,6 +52,8 @@ class Turn:
     person: PersonView | None
     prompt: Prompt | None
     text: str
+    unconfirmed: Sequence[PersonView] = ()
+    children: Sequence[PersonView] = ()
     steps: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -99,7 +107,11 @@ async def load_turn(session: AsyncSession, inbound_id: UUID, policy: Policy, *, 
     conversation = (await session.scalars(query.with_for_update() if lock else query)).one()
     address = await session.get_one(Address, inbound.address_id)
     now = await clock.now(session)
-    people = await people_at(session, address.value)
+    linked = await people_at(session, address.value)
+    young = await children_at(session, address.value)
+    grown = [p for p in linked if p.id not in young]
+    stale = grown and await needs_confirming(session, address.value)
+    people = [] if stale else grown
     return Turn(
         session=session,
         policy=policy,
@@ -111,6 +123,8 @@ async def load_turn(session: AsyncSession, inbound_id: UUID, policy: Policy, *, 
         person=acting_person(conversation, people, now),
         prompt=await open_prompt(session, address.id),
         text=inbound.body.strip(),
+        unconfirmed=grown if stale else (),
+        children=[p for p in linked if p.id in young],
     )
 
 

@@ -3,18 +3,22 @@
 from dataclasses import dataclass
 from typing import Any
 
+from conversations.handoff import is_to_the_bot, is_with_a_person
 from conversations.models import Prompt, PromptState
 from conversations.prompts import ACTS, asked_before, close, last_prompt, open_next, question_of
 from conversations.reading.answers import plain_answer
 from conversations.texts import Say
 from conversations.turns import gate
 from conversations.turns.asks import ask_of
+from conversations.turns.confirming import confirm
 from conversations.turns.context import Answer, Turn
-from conversations.turns.deeds import perform
+from conversations.turns.deeds import perform, roster
 from conversations.turns.deeds.alarm import RAISED, SURE, WANTS_SILENCE, raise_alarm
-from conversations.turns.deeds.people import guardian_number, named_themselves, who_is_there
+from conversations.turns.deeds.consent import late_answer
+from conversations.turns.deeds.people import child_texts, guardian_number, named_themselves, who_is_there
 from conversations.turns.deeds.questions import conditional, fallback, stale
 from conversations.turns.engine import EngineReply, EngineRequest
+from conversations.turns.to_a_person import for_the_person
 from conversations.turns.understanding import Understanding
 from conversations.turns.words import is_conditional, is_number, is_only_punctuation, phone_number_in
 
@@ -87,12 +91,22 @@ async def _without_engine(turn: Turn, understanding: Understanding) -> Answer | 
         close(turn.prompt, PromptState.EXPIRED, turn.now)
         await turn.session.flush()
         turn.prompt = await open_next(turn.session, turn.address.id)
+    if turn.children and not turn.people and not turn.unconfirmed:
+        return await child_texts(turn)
+    if is_with_a_person(turn.conversation, turn.now) and not (
+        turn.people and await is_to_the_bot(turn.session, turn.prompt, turn.address.id)
+    ):
+        return await for_the_person(turn)
+    if turn.unconfirmed and (asked := await confirm(turn, understanding)) is not None:
+        return asked
     if not turn.text:
         return Answer(says=[Say("turn.picture" if turn.inbound.pictures else "turn.empty")], resume=True)
     if (answered := await _answer_to_prompt(turn)) is not None:
         return answered
     if is_only_punctuation(turn.text):
         return await fallback(turn)
+    if (matched := await roster.said(turn)) is not None:
+        return matched
     if not turn.people and (gated := await gate.admit(turn, understanding)) is not None:
         return gated
     if turn.shared:

@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from conversations.handoff import BOT, RETURNED
 from conversations.ledger.gate import Cause, Letter, edits, put
 from conversations.models import InState, Lane, MessageClass, Outbound, Prompt, PromptState
 from conversations.policy import school_year
@@ -23,9 +24,13 @@ STAFF = "coordinator"
 
 
 async def finish(turn: Turn, answer: Answer, reply: EngineReply | None) -> None:
-    """Write the one reply that covers this text and everything that goes with it."""
+    """Write the one reply that covers this text and everything that goes with it, or why there is none."""
+    if answer.silence is not None:
+        turn.inbound.silence = answer.silence
+        _cover(turn)
+        return
     prompt = await _question(turn, answer)
-    says = [*_introduction(turn), *answer.says]
+    says = [*_introduction(turn), *_back_again(turn), *answer.says]
     if prompt is not None:
         body = _fitted(turn, says, prompt, await edits(turn.session))
     else:
@@ -150,6 +155,14 @@ def _introduction(turn: Turn) -> list[Say]:
         return []
     turn.address.introduced_for = year
     return [Say("intro.first", {"program": turn.policy.program, "contact": turn.policy.contact_name})]
+
+
+def _back_again(turn: Turn) -> list[Say]:
+    """The first words after a person at school had the conversation."""
+    if turn.conversation.status != RETURNED:
+        return []
+    turn.conversation.status = BOT
+    return [Say("turn.bot_again")]
 
 
 async def _send(turn: Turn, body: str, keys: list[str], prompt: Prompt | None) -> None:

@@ -4,36 +4,19 @@ import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from sqlalchemy import update
+
 from conversations.ledger.receive import underage_digest
-from conversations.models import Prompt, Underage
+from conversations.models import Case, Prompt, Underage
 from conversations.prompts import Ask, Option
+from conversations.reading.months import named_month
 from conversations.texts import Say
 from conversations.turns.context import Answer, Turn
 from conversations.turns.understanding import Understanding
+from placements.rules.ages import YOUNGEST
+from placements.services.people import forget_tries
 
 PERSON_AFTER = 3  # answers in a row that held no birth month and year
-YOUNGEST = 13  # years; under it nothing is kept (COPPA, 16 CFR 312)
-_MONTHS = {
-    name: n
-    for n, names in enumerate(
-        (
-            "jan ene",
-            "feb",
-            "mar",
-            "apr abr",
-            "may",
-            "jun",
-            "jul",
-            "aug ago",
-            "sep set",
-            "oct",
-            "nov",
-            "dec dic",
-        ),
-        1,
-    )
-    for name in names.split()
-}
 _YEAR = re.compile(r"(?<!\d)(19\d{2}|20\d{2})(?!\d)")
 _AGE = re.compile(
     r"^\W*(?:i['’]?m|i am|tengo)?\s*(\d{1,2})(?:\s*(?:years? old|yrs?|a[nñ]os))?\W*$", re.IGNORECASE
@@ -109,16 +92,22 @@ async def free_answer(turn: Turn, prompt: Prompt) -> Answer | None:
 
 async def _admit_age(turn: Turn, born: Born) -> Answer:
     if born.surely_under(YOUNGEST, turn.now.date()):
-        return await _turn_away(turn)
+        return await turn_away(turn)
     turn.address.gate = {**turn.gate, "born": f"{born.year}-{born.month or 0:02}"}
     return _ask_role(turn)
 
 
-async def _turn_away(turn: Turn) -> Answer:
+async def turn_away(turn: Turn) -> Answer:
     """Under 13: a kind word, and everything about this number goes as soon as it is out."""
     digest = underage_digest(turn.address.value, turn.policy.salt)
     await turn.session.merge(Underage(digest=digest, until=turn.now + timedelta(days=1)))
     turn.address.purge = True
+    await forget_tries(turn.session, phone=turn.address.value)
+    await turn.session.execute(
+        update(Case)
+        .where(Case.conversation_id == turn.conversation.id)
+        .values(facts={}, conversation_id=None, inbound_id=None)
+    )
     if turn.prompt is not None:
         await turn.session.delete(turn.prompt)
         turn.prompt = None
@@ -138,8 +127,7 @@ def read_birth(text: str, today: date) -> Born | None:
 
 
 def _month(rest: str) -> int | None:
-    for word in re.findall(r"[a-záéíóúñ]+", rest.lower()):
-        if (month := _MONTHS.get(word[:3])) is not None:
-            return month
+    if (named := named_month(rest)) is not None:
+        return named
     numbers = [int(n) for n in re.findall(r"\d{1,2}", rest)]
     return numbers[0] if numbers and 1 <= numbers[0] <= 12 else None

@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
+from typing import Literal
 
 import phonenumbers
 
@@ -14,6 +16,26 @@ _OPENS = re.compile(
 _CONDITION = re.compile(
     r"\b(?:but|only|if|unless|as long|until|when|depends|provided|except|pero|solo|s[oó]lo|si|siempre que|a menos"
     r"|cuando|depende|con tal|mientras|excepto)\b",
+    re.IGNORECASE,
+)
+
+
+_FAMILY = re.compile(
+    r"\b(?:mom|moms|mother|dad|dads|father|parents?|guardian|grandma|grandmother|grandpa|aunt|uncle|stepmom|stepdad"
+    r"|mam[aá]|madre|pap[aá]|padre|padres|tutora?|abuel[ao]|t[ií][ao]|madrastra|padrastro)\b",
+    re.IGNORECASE,
+)
+_OWN = re.compile(r"\b(?:my|mine|new|mi|m[ií]o|nuevo|cambi[eé])\b", re.IGNORECASE)
+_PHONE = r"(?:phone|cell|cell ?phone|number|#|num)"
+_TELEFONO = r"(?:tel[eé]fono|cel|celular|m[oó]vil|n[uú]mero)"
+_NEW_NUMBER = re.compile(
+    rf"\b(?:new|different) (?:{_PHONE}\b|phone number)|\bnew cell\b"
+    rf"|\b(?:changed|lost|broke|switched) my (?:old )?(?:phone )?{_PHONE}"
+    rf"|\bmy (?:old )?(?:phone )?{_PHONE} (?:has |was |got )?(?:changed|stolen|lost|broken|is new)"
+    rf"|\b{_PHONE} (?:changed|is new)"
+    rf"|\b(?:nuevo|otro) {_TELEFONO}|\b{_TELEFONO} nuevo"
+    rf"|\b(?:cambi[eé]|camb[ií]o) (?:de|mi) {_TELEFONO}|\bperd[ií] (?:mi|el) {_TELEFONO}"
+    rf"|\bme robaron (?:mi|el) {_TELEFONO}",
     re.IGNORECASE,
 )
 
@@ -31,10 +53,31 @@ def is_conditional(text: str) -> bool:
 
 def phone_number_in(text: str) -> bool:
     """Whether a text holds something that is a possible US phone number."""
-    return (
-        next(iter(phonenumbers.PhoneNumberMatcher(text, "US", leniency=phonenumbers.Leniency.POSSIBLE)), None)
-        is not None
-    )
+    return next(_phone_numbers(text), None) is not None
+
+
+def phone_numbers_in(text: str) -> list[str]:
+    """The possible US phone numbers in a text, E.164."""
+    return [
+        phonenumbers.format_number(found.number, phonenumbers.PhoneNumberFormat.E164)
+        for found in _phone_numbers(text)
+    ]
+
+
+def _phone_numbers(text: str) -> Iterator[phonenumbers.PhoneNumberMatch]:
+    return iter(phonenumbers.PhoneNumberMatcher(text, "US", leniency=phonenumbers.Leniency.POSSIBLE))
+
+
+def whose_number(text: str) -> Literal["guardian", "own", "unsaid"]:
+    """Whose the number in a text is said to be."""
+    if _FAMILY.search(text):
+        return "guardian"
+    return "own" if _OWN.search(text) else "unsaid"
+
+
+def says_new_number(text: str) -> bool:
+    """Whether a text says that the sender's own phone or number is a new one, or the old one gone."""
+    return _NEW_NUMBER.search(text) is not None
 
 
 def is_only_punctuation(text: str) -> bool:

@@ -120,6 +120,12 @@ async def children_at(session: AsyncSession, phone: str) -> set[UUID]:
     }
 
 
+async def only_children_at(session: AsyncSession, phone: str) -> bool:
+    """Whether `phone` is nobody's but students' under 13."""
+    young = await children_at(session, phone)
+    return bool(young) and all(view.id in young for view in await people_at(session, phone))
+
+
 async def is_young(session: AsyncSession, person_id: UUID) -> bool:
     """Whether the person is a student under 13, by the school's clock."""
     student = await session.get(Student, person_id)
@@ -220,12 +226,33 @@ async def number_how(session: AsyncSession, person_id: UUID, phone: str) -> Link
     )
 
 
+async def was_theirs(session: AsyncSession, person_id: UUID, phone: str) -> bool:
+    """Whether `phone` was this person's once and is not any more."""
+    ends = await session.scalars(
+        select(ContactPoint.valid_until).where(
+            ContactPoint.kind == ContactKind.PHONE,
+            ContactPoint.person_id == person_id,
+            ContactPoint.value == phone,
+        )
+    )
+    found = list(ends)
+    return bool(found) and None not in found
+
+
 async def is_verified(session: AsyncSession, person_id: UUID, phone: str | None = None) -> bool:
     """Whether the person may book: with `phone`, from that number; without, from any."""
     return any(
         how in VERIFIED and phone in (None, value)
         for value, how in (await _phones(session, [person_id]))[person_id]
     )
+
+
+async def student_numbers(session: AsyncSession, person_ids: Sequence[UUID]) -> set[str]:
+    """The student numbers of those among these people who are students now."""
+    rows = await session.execute(
+        select(Student.student_number).where(Student.person_id.in_(person_ids), Student.valid_until.is_(None))
+    )
+    return set(rows.scalars())
 
 
 async def coordinator_for(

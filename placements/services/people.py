@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, text, update
+from sqlalchemy import ColumnElement, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -125,6 +125,15 @@ async def doubt_phone(session: AsyncSession, *, phone: str, why: str, cause: Cau
     people = list(rows.scalars())
     for each in people:
         await audit(session, cause, "doubt_phone", "person", each, {"why": why})
+        await tell(
+            session,
+            event="number_doubted",
+            record_type="person",
+            record_id=each,
+            audience={each: ""},
+            data={"why": why},
+            cause=cause,
+        )
     return people
 
 
@@ -139,6 +148,11 @@ async def clear_tries(session: AsyncSession, *, phone: str, cause: Cause) -> int
     cleared = len(rows.scalars().all())
     await audit(session, cause, "clear_tries", "roster_try", "none", {"cleared": cleared})
     return cleared
+
+
+async def forget_tries(session: AsyncSession, *, phone: str) -> None:
+    """Drop every trace of a phone from the attempts to match the roster: its holder is under 13."""
+    await session.execute(delete(RosterTry).where(RosterTry.phone == phone))
 
 
 async def settle_claim(

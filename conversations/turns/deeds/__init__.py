@@ -9,7 +9,7 @@ from typing import Any
 
 from conversations.models import Prompt
 from conversations.turns.context import Answer, Turn
-from conversations.turns.deeds import booking, consent, hosting, people, questions, roster
+from conversations.turns.deeds import booking, consent, hosting, people, questions
 
 Deed = Callable[[Turn, Mapping[str, Any], Prompt | None], Awaitable[Answer]]
 
@@ -27,13 +27,15 @@ DEEDS: Mapping[str, Deed] = {
     "ask_take_back": consent.ask_take_back,
     "take_back": consent.take_back,
     "consent_not_yours": consent.not_yours,
+    "ask_lift": consent.ask_lift,
+    "lift": consent.lift,
     "accept": hosting.accept,
     "decline": hosting.decline,
     "act_as": people.act_as,
     "i_am": people.i_am,
     "set_language": people.set_language,
-    "guardian_number": people.guardian_number_deed,
-    "roster": roster.start,
+    "new_number": people.new_number,
+    "claim": people.claim,
     "talk_to_person": questions.talk_to_person,
     "no_thanks": questions.no_thanks,
     "keep": questions.keep,

@@ -5,15 +5,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+from conversations.holders import release
 from conversations.models import Prompt
 from conversations.prompts import Ask, Option
 from conversations.texts import Say
-from conversations.turns.context import Answer, Turn, acting_person
+from conversations.turns.context import ACTING_LASTS, Answer, Turn, acting_person
 from conversations.turns.passing_on import pass_on
+from conversations.turns.words import phone_numbers_in, whose_number
+from placements.notices import notices_since, tell
+from placements.queries.people import guardians_of
 from placements.services.people import set_language as remember_language
+from placements.services.people import settle_claim
 
-ACTING_LASTS = timedelta(hours=2)
 NAMING = 4  # words: "hi its leo here" says who is there; a longer text that holds a name may only mention it
 
 
@@ -70,10 +75,72 @@ async def set_language(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | Non
 
 
 async def guardian_number(turn: Turn) -> Answer:
-    """A student typed a phone number: it is not used; the coordinator links numbers."""
-    await pass_on(turn, "number_typed")
-    return Answer(says=[Say("people.number_typed")], resume=True)
+    """A student typed a phone number: it is not used, and never counts for a permission. It goes to the coordinator,
+    who links numbers, as a proposal."""
+    numbers = phone_numbers_in(turn.text)
+    await pass_on(turn, "number_typed", facts={"numbers": numbers, "whose": whose_number(turn.text)})
+    own = whose_number(turn.text) == "own" and turn.person is not None
+    return Answer(says=[Say("people.own_number_typed" if own else "people.number_typed")], resume=True)
 
 
-async def guardian_number_deed(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
-    return await guardian_number(turn)
+async def new_number(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
+    """Somebody says that their number is new. The old number has to agree, or a coordinator."""
+    if turn.person is None and "student" in turn.roles:
+        return Answer(ask=Ask(kind="roster_number", say=Say("roster.number_new")))
+    if turn.person is not None and "student" in turn.roles:
+        return Answer(says=[Say("people.new_number", {"contact": turn.policy.contact_name})], resume=True)
+    await pass_on(turn, "new_number", facts={"numbers": phone_numbers_in(turn.text)})
+    return Answer(says=[Say("people.new_number_school", {"contact": turn.policy.contact_name})], resume=True)
+
+
+async def claim(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
+    """The old number says whether the new one is the same person's. Only its own word moves anything."""
+    settled = await settle_claim(
+        turn.session, claim_id=UUID(deed["claim"]), agreed=bool(deed["agreed"]), cause=turn.cause()
+    )
+    if settled is None:
+        return Answer(says=[Say("turn.already_settled")])
+    ending = {"ending": settled.new_number[-4:]}
+    if not deed["agreed"]:
+        await pass_on(
+            turn,
+            "number_refused",
+            severity="soon",
+            person_id=settled.person_id,
+            record_id=settled.id,
+            facts={"new_number": settled.new_number},
+        )
+        return Answer(says=[Say("people.claim_refused", ending)])
+    await release(turn.session, settled.old_number, people=[settled.person_id], now=turn.now)
+    await tell(
+        turn.session,
+        event="number_moved",
+        record_type="number_claim",
+        record_id=settled.id,
+        audience={settled.person_id: "student"},
+        data={},
+        cause=turn.cause(),
+    )
+    return Answer(says=[Say("people.moved", ending)])
+
+
+async def child_texts(turn: Turn) -> Answer:
+    """A student under 13 writes: nothing is kept and nothing said to them; the guardians hear of it, once a day."""
+    child = turn.children[0]
+    turn.inbound.body, turn.person = "", None
+    turn.step("under_13")
+    guardians = [g.person.id for g in await guardians_of(turn.session, child.id) if not g.barred and g.phone]
+    told = await notices_since(turn.session, "child_texted", child.id, turn.now - timedelta(days=1))
+    if not told:
+        await tell(
+            turn.session,
+            event="child_texted",
+            record_type="person",
+            record_id=child.id,
+            audience=dict.fromkeys(guardians, "guardian"),
+            data={"student_id": str(child.id), "student": child.first_name},
+            cause=turn.cause(),
+        )
+    if not guardians:
+        await pass_on(turn, "child_texted", person_id=child.id, once=f"{child.id}:{turn.now.date()}")
+    return Answer(silence="under_13")
