@@ -6,6 +6,7 @@ from datetime import date
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from conversations.ledger.addresses import erasing
 from conversations.models import SCHEMA, Base
 from footbridge import demo
 from footbridge.settings import Settings, SettingsError, is_loopback
@@ -37,7 +38,8 @@ async def reset_installation(database: Database, settings: Settings) -> str:
     async with database.session() as session:
         if not await demo.is_demo_only(session):
             raise demo.DemoRefused("this database holds people who are not the demo's")
-        await session.execute(text(f"truncate {tables}"))
+        async with erasing(session):
+            await session.execute(text(f"truncate {tables}"))
         await session.execute(text("truncate procrastinate.procrastinate_jobs cascade"))
         await clock.reset(session)
         await demo.reset(session, today=await _today(session, settings))

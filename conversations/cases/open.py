@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from conversations.cases.about import case_about
 from conversations.cases.calls import DRILL, first_who_takes_texts
 from conversations.ledger.addresses import SMS, address_of, conversation_of, on_call_address
 from conversations.ledger.gate import Cause, put_says

@@ -1,9 +1,16 @@
-"""Addresses and why they may be texted."""
+"""Addresses, why they may be texted, and the two bars against it.
 
+*Ours* goes up when somebody asks us for silence, in whatever words. *The carrier's* goes up when its own list has the
+number (a bare STOP, or error 21610), and only that phone can lift it, by START.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import datetime
+from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -11,6 +18,14 @@ from conversations.models import Address, Basis, Conversation
 from placements.queries.people import people_at
 
 SMS = "sms"
+
+
+class Bar(StrEnum):
+    """Which of the two bars an opt-out raised, or an opt-in lifted."""
+
+    OURS = "ours"
+    CARRIER = "carrier"
+    BOTH = "both"
 
 
 async def address_of(session: AsyncSession, channel: str, value: str, now: datetime) -> Address:
@@ -45,6 +60,7 @@ async def note_basis(
     now: datetime,
     wording: str = "",
     message_id: UUID | None = None,
+    bar: str = "",
 ) -> None:
     """Append why this number may (or may no longer) be texted."""
     session.add(
@@ -52,6 +68,7 @@ async def note_basis(
             address_id=address.id,
             at=now,
             kind=kind,
+            bar=bar,
             source=source,
             scope=scope,
             wording=wording,
@@ -102,19 +119,22 @@ async def opt_out(
     session: AsyncSession,
     address: Address,
     *,
+    bar: Bar,
     source: str,
     now: datetime,
     wording: str = "",
     message_id: UUID | None = None,
 ) -> None:
-    """Raise our bar: nothing is sent to this address until it opts in again."""
-    address.opted_out_at = now
-    if source == "carrier":
-        address.carrier_barred_at = now
+    """Raise a bar, or both; one that is up stays as of its first day, and every asking goes into the ledger."""
+    if bar is not Bar.CARRIER:
+        address.opted_out_at = address.opted_out_at or now
+    if bar is not Bar.OURS:
+        address.carrier_barred_at = address.carrier_barred_at or now
     await note_basis(
         session,
         address,
         kind="opt_out",
+        bar=bar,
         source=source,
         scope="everything",
         now=now,
@@ -127,21 +147,41 @@ async def opt_in(
     session: AsyncSession,
     address: Address,
     *,
+    bar: Bar,
     source: str,
     now: datetime,
     wording: str = "",
     message_id: UUID | None = None,
 ) -> None:
-    """Lift the bars: the carrier lifts its own when it sees the same keyword."""
-    address.opted_out_at = None
-    address.carrier_barred_at = None
+    """Lift a bar, or both. The carrier's is lifted only where the carrier saw START from that phone."""
+    if bar is not Bar.CARRIER:
+        address.opted_out_at = None
+    if bar is not Bar.OURS:
+        address.carrier_barred_at = None
     await note_basis(
         session,
         address,
         kind="opt_in",
+        bar=bar,
         source=source,
         scope="everything",
         now=now,
         wording=wording,
         message_id=message_id,
     )
+
+
+def why_barred(address: Address) -> str | None:
+    """Why nothing may be sent to this address, or None: our own bar first, for it is the person's word to us."""
+    if address.opted_out_at is not None:
+        return "opted_out"
+    return "carrier_bar" if address.carrier_barred_at is not None else None
+
+
+@asynccontextmanager
+async def erasing(session: AsyncSession) -> AsyncIterator[None]:
+    """Inside, rows that are otherwise only ever added may be deleted: for erasing a person's data and nothing else."""
+    await session.execute(text("select set_config('footbridge.erasing', 'on', true)"))
+    yield
+    await session.flush()
+    await session.execute(text("select set_config('footbridge.erasing', 'off', true)"))

@@ -10,13 +10,14 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from conversations.ledger.addresses import has_basis
+from conversations.ledger.addresses import has_basis, why_barred
 from conversations.models import Address, Conversation, Lane, MessageClass, Outbound, OutState, TextEdit
 from conversations.policy import Policy
+from conversations.privacy.tombstones import carry_over_opt_out
 from conversations.texts import Edits, Say, measure, render
 from conversations.wakeups import wake_sender
-
 from placements.queries.people import only_children_at
+
 CAN_WAIT = (MessageClass.CAUSED, MessageClass.MANY)
 FAREWELLS = frozenset({"keyword.stopped", "keyword.stopped_wrong_number", "crisis.also_stopped"})
 
@@ -31,7 +32,11 @@ class Cause:
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
-    """A message to be: what it says, to whom, and why. `dedupe` makes doing it twice doing it once."""
+    """A message to be: what it says, to whom, and why. `dedupe` makes doing it twice doing it once.
+
+    `about` is the booking it speaks of with the state it is in, `good_until` the moment after which it is of no use:
+    what had to wait is looked at again by both before it leaves.
+    """
 
     address: Address
     conversation: Conversation
@@ -46,12 +51,15 @@ class Letter:
     prompt_id: UUID | None = None
     zone: ZoneInfo | None = None
     wanted_at: datetime | None = None
+    about: tuple[UUID, str] | None = None
+    good_until: datetime | None = None
 
 
 async def put(session: AsyncSession, letter: Letter, *, policy: Policy, now: datetime) -> UUID | None:
     """Write a message into the outbox, or record why it is not sent. None if it was written before."""
     if not letter.cause.ref:
         raise ValueError("a message needs a cause")
+    await carry_over_opt_out(session, letter.address, salt=policy.salt, now=now)
     barred = await _bar(session, letter, now)
     wanted = max(letter.wanted_at or now, _held_until(letter))
     due = policy.earliest(letter.message_class, wanted, letter.zone or policy.timezone)
@@ -72,6 +80,9 @@ async def put(session: AsyncSession, letter: Letter, *, policy: Policy, now: dat
             dedupe=letter.dedupe,
             reply_to=letter.reply_to,
             prompt_id=letter.prompt_id,
+            about_id=letter.about[0] if letter.about else None,
+            about_state=letter.about[1] if letter.about else None,
+            good_until=letter.good_until,
             created_at=now,
             due_at=due,
             state=OutState.SUPPRESSED if barred else OutState.QUEUED,
@@ -93,13 +104,20 @@ async def _bar(session: AsyncSession, letter: Letter, now: datetime) -> str | No
     address = letter.address
     if letter.message_class is MessageClass.CRISIS:
         return None  # the one text that goes out whatever stands against it
-    if address.opted_out_at is not None and not _is_farewell(letter):
-        return "opted_out"
+    if (barred := why_barred(address)) is not None and not _is_farewell(letter):
+        return barred
     if address.dead_at is not None and letter.message_class is not MessageClass.PAGE:
         return "dead_number"  # a page is tried all the same: the phone may have been off
+    if not _answers_them(letter) and await only_children_at(session, address.value):
+        return "under_13"
     if not await has_basis(session, address, now):
         return "no_basis"
     return None
+
+
+def _answers_them(letter: Letter) -> bool:
+    """Whether this answers a keyword or an alarm of theirs."""
+    return letter.lane is Lane.URGENT and letter.cause.kind == "inbound"
 
 
 def _is_farewell(letter: Letter) -> bool:
@@ -108,20 +126,25 @@ def _is_farewell(letter: Letter) -> bool:
         letter.lane is Lane.URGENT
         and letter.cause.kind == "inbound"
         and any(key in FAREWELLS for key in letter.texts)
-    if not _answers_them(letter) and await only_children_at(session, address.value):
-        return "under_13"
     )
 
 
 def _held_until(letter: Letter) -> datetime:
     """For some days after a crisis text, everything that is not urgent waits."""
-def _answers_them(letter: Letter) -> bool:
-    """Whether this answers a keyword or an alarm of theirs."""
-    return letter.lane is Lane.URGENT and letter.cause.kind == "inbound"
-
-
     until = letter.address.crisis_until
     return until if until is not None and letter.message_class in CAN_WAIT else letter.address.created_at
+
+
+def held_too_long(letter: Letter, address: Address, now: datetime) -> bool:
+    """Whether such a hold outlasts the use of a message, so that a person has to pass it on instead."""
+    until = address.crisis_until
+    return (
+        until is not None
+        and until > now
+        and letter.message_class in CAN_WAIT
+        and letter.good_until is not None
+        and letter.good_until <= until
+    )
 
 
 async def edits(session: AsyncSession) -> Edits:

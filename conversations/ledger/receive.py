@@ -1,7 +1,7 @@
 """Take in a text: one transaction stores it, decides safety, writes its answer and wakes a worker."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -11,10 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations import safety
 from conversations.cases import FromDuty, answer_page
-from conversations.ledger.addresses import address_of, conversation_of, has_basis, note_basis
+from conversations.ledger.addresses import address_of, conversation_of, has_basis, note_basis, why_barred
+from conversations.ledger.bars import ask_for_start
 from conversations.ledger.urgent import answer_safety
 from conversations.models import Address, Conversation, Inbound, InState, Underage
 from conversations.policy import Policy
+from conversations.privacy.tombstones import carry_over_opt_out
 from conversations.wakeups import wake_conversation
 from placements import clock
 from placements.queries.people import people_at
@@ -57,35 +59,46 @@ async def receive(session: AsyncSession, text: Text, *, policy: Policy) -> UUID 
             now=now,
             message_id=inbound.id,
         )
-    finding = safety.read(text.body, opted_out=_barred(address), role=role) or _as_the_carrier_took_it(text)
+    await carry_over_opt_out(session, address, salt=policy.salt, now=now)
+    barred = why_barred(address)
+    verdict = text.answered_by_carrier.upper()
+    finding = as_the_carrier_took_it(safety.read(text.body, opted_out=barred is not None, role=role), verdict)
     if finding is not None:
-        carrier = text.answered_by_carrier
-        await answer_safety(session, finding, inbound, address, conversation, carrier, policy=policy, now=now)
+        await answer_safety(session, finding, inbound, address, conversation, verdict, policy=policy, now=now)
         return inbound.id
     duty = FromDuty(inbound=inbound, address=address, conversation=conversation, policy=policy, now=now)
     if await answer_page(session, duty):
         return inbound.id
-    if _barred(address):
-        inbound.state, inbound.silence, inbound.handled_at = InState.DONE, "opted_out", now
+    if barred:
+        inbound.state, inbound.silence, inbound.handled_at = InState.DONE, barred, now
+        if barred == "carrier_bar":
+            await ask_for_start(session, address, conversation, inbound=inbound, policy=policy, now=now)
         return inbound.id
     await wake_conversation(session, conversation.id)
     return inbound.id
 
 
-def _as_the_carrier_took_it(text: Text) -> safety.Finding | None:
-    """A keyword that only the carrier saw in it, and has answered already: ours is to record it."""
-    need = {"STOP": "opt_out", "START": "opt_in", "HELP": "help_keyword"}.get(text.answered_by_carrier.upper())
-    kind = "keyword" if need == "opt_out" else ""
-    return safety.Finding(need, kind, False, "en", "carrier.opt_out_type") if need else None
+def as_the_carrier_took_it(finding: safety.Finding | None, verdict: str) -> safety.Finding | None:
+    """What is to be done with a text of which the carrier says that it was a keyword, and that it has answered it.
+
+    Somebody in need is heard first, whatever else the carrier saw in the text; a STOP stands besides.
+    """
+    need = {"STOP": "opt_out", "START": "opt_in", "HELP": "help_keyword"}.get(verdict)
+    if need is None or (finding is not None and finding.need == need):
+        return finding
+    if finding is not None and (finding.need in ("crisis", "report_unsafe") or _gone(finding, need)):
+        return replace(finding, also_opt_out=finding.also_opt_out or need == "opt_out")
+    return safety.Finding(need, "keyword" if need == "opt_out" else "", False, "en", "carrier.opt_out_type")
+
+
+def _gone(finding: safety.Finding, need: str) -> bool:
+    """A wrong number is taken off whether or not the carrier heard a STOP in it."""
+    return finding.need == "wrong_number" and need == "opt_out"
 
 
 def underage_digest(value: str, salt: str) -> str:
     """The salted hash that stands for a number whose holder is under 13, or for the id of a text from there."""
     return hashlib.sha256(f"{salt}:{value}".encode()).hexdigest()
-
-
-def _barred(address: Address) -> bool:
-    return address.opted_out_at is not None or address.carrier_barred_at is not None
 
 
 async def _role(session: AsyncSession, text: Text) -> str:

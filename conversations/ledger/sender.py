@@ -19,9 +19,13 @@ from sqlalchemy.orm import aliased
 
 from conversations.carrier import Carrier, CarrierMessage, DeliveryState, Fault, Outgoing, SendFailed
 from conversations.cases import NewCase, open_case
-from conversations.ledger.gate import FAREWELLS
+from conversations.ledger.addresses import erasing, why_barred
+from conversations.ledger.bars import ask_for_start
+from conversations.ledger.gate import CAN_WAIT, FAREWELLS
+from conversations.ledger.moot import why_moot
+from conversations.ledger.restored import may_have_gone_out
 from conversations.ledger.statuses import OPTED_OUT_CODE, advance, note_fault
-from conversations.models import Address, Lane, MessageClass, Outbound, OutState
+from conversations.models import Address, Conversation, Lane, MessageClass, Outbound, OutState
 from conversations.policy import Policy
 from placements import clock
 from placements.database import Database
@@ -104,26 +108,33 @@ class Sender:
 
     async def _claim(self) -> Claim | None:
         """Take the most urgent message that may go now; ordinary lanes wait for the sender's rate."""
-        async with self._db.session() as session:
-            now = await clock.now(session)
-            row = (await session.scalars(_next(self._lanes, now))).first()
-            if row is None:
-                return None
-            if row.lane != Lane.URGENT and not await self._may_send(session):
+        while True:
+            async with self._db.session() as session:
+                now = await clock.now(session)
+                row = (await session.scalars(_next(self._lanes, now))).first()
+                if row is None:
+                    return None
+                if row.lane == Lane.URGENT or await self._may_send(session):
+                    return await self._take(session, row, now)
                 await session.rollback()
-                return await self._paced()
-            address = await session.get_one(Address, row.address_id)
-            if barred := _bar(row, address):
-                row.state, row.why_suppressed, row.state_at = OutState.SUPPRESSED, barred, now
-                await _purge(session, row)
-                return Claim(row.id, "", "")
-            row.state, row.handed_at = OutState.SENDING, row.handed_at or now
-            row.claimed_real, row.attempts, row.absences = func.now(), row.attempts + 1, 0
-            return Claim(row.id, address.value, row.body)
+            await asyncio.sleep(min(1 / self._per_second, 0.2))
 
-    async def _paced(self) -> Claim | None:
-        await asyncio.sleep(min(1 / self._per_second, 0.2))
-        return await self._claim()
+    async def _take(self, session: AsyncSession, row: Outbound, now: datetime) -> Claim:
+        """Claim a message, or record why it does not go after all; such a claim names nobody."""
+        address = await session.get_one(Address, row.address_id)
+        if until := _held(row, address, now):
+            row.due_at = self._policy.earliest(MessageClass(row.message_class), until, self._policy.timezone)
+            return Claim(row.id, "", "")
+        if reason := _bar(row, address) or await why_moot(session, row, now):
+            row.state, row.why_suppressed, row.state_at = OutState.SUPPRESSED, reason, now
+            await _purge(session, row)
+            return Claim(row.id, "", "")
+        if (copied := await may_have_gone_out(session, row)) is not None:
+            row.state, row.handed_at, row.claimed_real = OutState.SENDING, row.handed_at or now, copied
+            return Claim(row.id, "", "")
+        row.state, row.handed_at = OutState.SENDING, row.handed_at or now
+        row.claimed_real, row.attempts, row.absences = func.now(), row.attempts + 1, 0
+        return Claim(row.id, address.value, row.body)
 
     async def _may_send(self, session: AsyncSession) -> bool:
         """Take the next place in the sender's rate, which all senders share."""
@@ -175,11 +186,20 @@ class Sender:
                 row.state, row.next_try_at = OutState.QUEUED, now + wait
                 return
             row.state, row.state_at = OutState.FAILED, now
-            await note_fault(
-                session, row, OPTED_OUT_CODE if failed.fault is Fault.OPTED_OUT else failed.code, now
-            )
-            await self._case(session, row, "send_failed", now)
+            barred = failed.fault is Fault.OPTED_OUT
+            await note_fault(session, row, OPTED_OUT_CODE if barred else failed.code, now)
+            if not barred:
+                await self._case(session, row, "send_failed", now)
+            elif row.cause_kind not in ("case", "page") and not FAREWELLS.intersection(row.texts):
+                await self._must_text_start(session, row, now)
             await _purge(session, row)
+
+    async def _must_text_start(self, session: AsyncSession, row: Outbound, now: datetime) -> None:
+        """The carrier holds an opt-out that we did not know of, and somebody has to hear so from a person."""
+        address = await session.get_one(Address, row.address_id)
+        if address.opted_out_at is None:
+            conversation = await session.get_one(Conversation, row.conversation_id)
+            await ask_for_start(session, address, conversation, policy=self._policy, now=now)
 
     async def _settle_forever(self) -> None:
         while True:
@@ -310,10 +330,16 @@ def _bar(row: Outbound, address: Address) -> str | None:
     """What came between writing a message and sending it: a STOP, or a number that died."""
     if row.message_class == MessageClass.CRISIS or FAREWELLS.intersection(row.texts):
         return None
-    if address.opted_out_at is not None or address.carrier_barred_at is not None:
-        return "opted_out"
+    if (barred := why_barred(address)) is not None:
+        return barred
     page = row.message_class == MessageClass.PAGE  # tried all the same: the phone may have been off
     return "dead_number" if address.dead_at is not None and not page else None
+
+
+def _held(row: Outbound, address: Address, now: datetime) -> datetime | None:
+    """Until when a message waits after a crisis text that came while it was being written."""
+    until = address.crisis_until
+    return until if until is not None and until > now and row.message_class in CAN_WAIT else None
 
 
 def _due_for_look(row: Outbound, real: datetime) -> bool:
@@ -337,7 +363,8 @@ async def _purge(session: AsyncSession, row: Outbound) -> None:
         .limit(1)
     )
     if left is None:
-        await session.delete(address)
+        async with erasing(session):
+            await session.delete(address)
 
 
 async def _either(wake: asyncio.Event, seconds: float) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations.carrier import DeliveryState
-from conversations.ledger.addresses import opt_out
+from conversations.ledger.bars import note_carrier_bar
 from conversations.models import Address, Callback, Outbound, OutState
 from placements import clock
 from placements.cause import Cause
@@ -87,14 +87,13 @@ async def note_fault(session: AsyncSession, outbound: Outbound, code: str, now: 
     """Learn from an error code: the carrier's own opt-out, or a number that takes no texts."""
     if code == OPTED_OUT_CODE:
         address = await session.get_one(Address, outbound.address_id)
-        if address.carrier_barred_at is None:
-            await opt_out(session, address, source="carrier", now=now, wording=code)
+        await note_carrier_bar(session, address, code=code, now=now)
     elif code in DEAD_CODES:
         address = await session.get_one(Address, outbound.address_id)
+        address.dead_at = address.dead_at or now
         if code in GONE_CODES:
             cause = Cause("system", f"delivery:{outbound.id}")
             await doubt_phone(session, phone=address.value, why=code, cause=cause)
-        address.dead_at = address.dead_at or now
 
 
 async def _find(session: AsyncSession, message: str, carrier_id: str) -> Outbound | None:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations.cases import NewCase, open_case, start_page
@@ -22,6 +23,7 @@ from conversations.ledger.gate import CAN_WAIT, Cause, put_says
 from conversations.models import (
     Address,
     Case,
+    CaseNote,
     Conversation,
     Inbound,
     InState,
@@ -33,13 +35,16 @@ from conversations.models import (
     PromptState,
 )
 from conversations.policy import CRISIS_HOLD, Policy
-from conversations.prompts import open_prompt, question_of
-from conversations.safety import Finding
-from conversations.texts import Say
+from conversations.prompts import close, open_next, open_prompt, question_in_short, question_of
+from conversations.safety import CRISIS_KINDS, Finding, keywords
+from conversations.texts import Say, measure, render
 from placements.cause import Cause as PlacementCause
-from placements.queries.bookings import bookings_of
+from placements.queries.bookings import bookings_at_host, bookings_of, requests_for_host
 from placements.queries.people import PersonView, people_at, students_of_guardian
+from placements.queries.schools import student_zone
 from placements.services.people import unlink_phone
+
+ASKED_FOR_SEGMENTS = 4  # a welcome and a question that was asked before
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +56,19 @@ class _Urgent:
     address: Address
     conversation: Conversation
     people: Sequence[PersonView]
-    by_carrier: str
+    verdict: str  # what the carrier says that it made of this text: STOP, START, HELP or ''
     policy: Policy
     now: datetime
+
+    @property
+    def taken(self) -> str:
+        """What the carrier made of this text: as it says, or as it does by itself with a bare word."""
+        return self.verdict or keywords.taken_by_carriers(self.inbound.body)
+
+    @property
+    def answered(self) -> bool:
+        """Whether the carrier answers this text, so that we must not."""
+        return bool(self.verdict) or (bool(self.taken) and not self.policy.app_answers_keywords)
 
     @property
     def person_id(self) -> UUID | None:
@@ -72,7 +87,7 @@ async def answer_safety(
     inbound: Inbound,
     address: Address,
     conversation: Conversation,
-    by_carrier: str,
+    verdict: str,
     *,
     policy: Policy,
     now: datetime,
@@ -84,7 +99,7 @@ async def answer_safety(
         address=address,
         conversation=conversation,
         people=await people_at(session, address.value),
-        by_carrier=by_carrier,
+        verdict=verdict,
         policy=policy,
         now=now,
     )
@@ -105,7 +120,7 @@ async def answer_safety(
 
 
 async def _reply(session: AsyncSession, urgent: _Urgent, says: Sequence[Say]) -> None:
-    crisis = urgent.finding.need == "crisis" or any(say.key == "crisis.self_harm" for say in says)
+    crisis = any(say.key.startswith("crisis.") and say.key != "crisis.also_stopped" for say in says)
     prompt = await open_prompt(session, urgent.address.id) if urgent.finding.need == "opt_in" else None
     await put_says(
         session,
@@ -128,7 +143,7 @@ async def _reply(session: AsyncSession, urgent: _Urgent, says: Sequence[Say]) ->
 async def _case(
     session: AsyncSession, urgent: _Urgent, case_kind: str, severity: str = "normal", /, **facts: Any
 ) -> Case:
-    """The case that this text opens."""
+    """The case that this text opens. It names everyone on that number."""
     new = NewCase(
         kind=case_kind,
         severity=severity,
@@ -136,7 +151,7 @@ async def _case(
         person_id=urgent.person_id,
         conversation_id=urgent.conversation.id,
         inbound_id=urgent.inbound.id,
-        facts=facts,
+        facts={"people": [str(p.id) for p in urgent.people], **facts},
     )
     return await open_case(session, new, policy=urgent.policy, now=urgent.now)
 
@@ -144,12 +159,18 @@ async def _case(
 async def _call_a_person(session: AsyncSession, urgent: _Urgent, case_kind: str, kind: str) -> None:
     """An urgent case, and the people on call paged in this transaction."""
     case = await _case(session, urgent, case_kind, "urgent", kind=kind)
+    if urgent.address.carrier_barred_at is not None:
+        session.add(
+            CaseNote(case_id=case.id, at=urgent.now, by="Footbridge", what="carrier_blocks_our_answer")
+        )
     await start_page(session, case, policy=urgent.policy, now=urgent.now)
 
 
 async def _crisis(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     await _hold_everything_else(session, urgent)
     await _call_a_person(session, urgent, "crisis", urgent.finding.kind)
+    if urgent.finding.kind == "abuse":
+        await _hold_hosts(session, urgent, only_if_clear=True)
     says = [crisis_answer(f"crisis.{urgent.finding.kind}", urgent.policy)]
     if urgent.finding.also_opt_out:
         await _silence(session, urgent, "words")
@@ -158,22 +179,48 @@ async def _crisis(session: AsyncSession, urgent: _Urgent) -> list[Say]:
 
 
 async def _hold_everything_else(session: AsyncSession, urgent: _Urgent) -> None:
-    """What is not urgent waits for some days; what waits already goes on waiting."""
+    """What is not urgent waits for some days, and then for an hour at which it may go."""
     urgent.address.crisis_until = until = urgent.now + CRISIS_HOLD
-    await session.execute(
-        update(Outbound)
-        .where(
-            Outbound.address_id == urgent.address.id,
-            Outbound.state == OutState.QUEUED,
-            Outbound.message_class.in_(CAN_WAIT),
-            Outbound.due_at < until,
+    zone = await _zone(session, urgent)
+    for message_class in CAN_WAIT:
+        opens = urgent.policy.earliest(message_class, until, zone)
+        await session.execute(
+            update(Outbound)
+            .where(
+                Outbound.address_id == urgent.address.id,
+                Outbound.state == OutState.QUEUED,
+                Outbound.message_class == message_class,
+                Outbound.due_at < opens,
+            )
+            .values(due_at=opens)
         )
-        .values(due_at=until)
+
+
+async def _zone(session: AsyncSession, urgent: _Urgent) -> ZoneInfo:
+    """The clock of the school of whoever is at this number."""
+    roles = [role for person in urgent.people for role in person.roles if role.student_id]
+    student = next((role.student_id for role in roles), None)
+    return (await student_zone(session, student) if student else None) or urgent.policy.timezone
+
+
+async def _hold_hosts(session: AsyncSession, urgent: _Urgent, *, only_if_clear: bool = False) -> None:
+    """Nothing goes on at the host that the report is about until a coordinator has looked."""
+    await hold_hosts(
+        session,
+        people=[person.id for person in urgent.people],
+        text=urgent.inbound.body,
+        cause=_placement_cause(urgent),
+        inbound_id=urgent.inbound.id,
+        conversation_id=urgent.conversation.id,
+        policy=urgent.policy,
+        now=urgent.now,
+        only_if_clear=only_if_clear,
     )
 
 
 async def _report_unsafe(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     await _call_a_person(session, urgent, "report_unsafe", "unsafe")
+    await _hold_hosts(session, urgent)
     says = [crisis_answer("safety.unsafe_report", urgent.policy)]
     if urgent.finding.also_opt_out:
         await _silence(session, urgent, "words")
@@ -182,54 +229,94 @@ async def _report_unsafe(session: AsyncSession, urgent: _Urgent) -> list[Say]:
 
 
 async def _opt_out(session: AsyncSession, urgent: _Urgent) -> list[Say]:
-    already = urgent.address.opted_out_at is not None
+    before = why_barred(urgent.address)
     await _silence(session, urgent, urgent.finding.kind)
-    if already:
-        urgent.inbound.silence = "opted_out"
+    if before is not None:
+        urgent.inbound.silence = before
         return []
-    if urgent.by_carrier or (urgent.finding.kind == "keyword" and not urgent.policy.app_answers_keywords):
+    if urgent.answered:
         return []
     return [Say("keyword.stopped", {"program": urgent.policy.program})]
 
 
 async def _opt_in(session: AsyncSession, urgent: _Urgent) -> list[Say]:
-    was_out = urgent.address.opted_out_at is not None or urgent.address.carrier_barred_at is not None
-    await opt_in(session, urgent.address, source="keyword", now=urgent.now, message_id=urgent.inbound.id)
-    if urgent.by_carrier or not urgent.policy.app_answers_keywords:
+    """A keyword lifts both bars, for the carrier saw it too; words lift ours, and the rest is START's."""
+    was_out = why_barred(urgent.address) is not None
+    in_words = urgent.finding.kind == "words" and not urgent.verdict
+    await opt_in(
+        session,
+        urgent.address,
+        bar=Bar.OURS if in_words else Bar.BOTH,
+        source="carrier" if urgent.verdict else urgent.finding.kind or "keyword",
+        now=urgent.now,
+        wording=urgent.inbound.body,
+        message_id=urgent.inbound.id,
+    )
+    if (still := why_barred(urgent.address)) is not None:
+        urgent.inbound.silence = still
+        await ask_for_start(
+            session,
+            urgent.address,
+            urgent.conversation,
+            inbound=urgent.inbound,
+            policy=urgent.policy,
+            now=urgent.now,
+        )
         return []
+    if urgent.verdict or (urgent.answered and not was_out):
+        return []
+    question = await _question_again(session, urgent)
+    if urgent.answered:
+        return [Say("prompt.back_to"), *question] if question else []
     key = "keyword.welcome_back" if was_out else "keyword.already_in"
+    return [Say(key, {"program": urgent.policy.program}), *question]
+
+
+async def _question_again(session: AsyncSession, urgent: _Urgent) -> list[Say]:
+    """The question that is open at this number, or the one that waits behind it; none whose time is over."""
     prompt = await open_prompt(session, urgent.address.id)
-    return [Say(key, {"program": urgent.policy.program}), *(question_of(prompt) if prompt else [])]
+    while prompt is not None and prompt.expires_at is not None and prompt.expires_at <= urgent.now:
+        close(prompt, PromptState.EXPIRED, urgent.now)
+        await session.flush()
+        prompt = await open_next(session, urgent.address.id)
+    prompt = prompt or await open_next(session, urgent.address.id)
+    if prompt is None:
+        return []
+    whole, brief = question_of(prompt), question_in_short(prompt)
+    too_long = measure(render(whole, urgent.language)).segments >= ASKED_FOR_SEGMENTS
+    return brief if too_long and brief is not None else whole
 
 
 async def _help(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     address = urgent.address
     if address.crisis_until is not None and address.crisis_until > urgent.now:
         return await _crisis_again(session, urgent)
-    if address.opted_out_at is not None or urgent.by_carrier or not urgent.policy.app_answers_keywords:
-        urgent.inbound.silence = "opted_out" if address.opted_out_at else "answered_by_carrier"
+    if (barred := why_barred(address)) is not None or urgent.answered:
+        urgent.inbound.silence = "answered_by_carrier" if urgent.answered else barred
         return []
     return [Say("keyword.help", {"program": urgent.policy.program, "contact": urgent.policy.help_contact})]
 
 
 async def _crisis_again(session: AsyncSession, urgent: _Urgent) -> list[Say]:
+    """The answer to what this number wrote in its crisis, once more, and a person."""
     await _call_a_person(session, urgent, "crisis", "asked_again")
-    return [crisis_answer("crisis.self_harm", urgent.policy)]
+    kind = await session.scalar(
+        select(Inbound.safety["kind"].astext)
+        .where(Inbound.address_id == urgent.address.id, Inbound.safety["need"].astext == "crisis")
+        .order_by(Inbound.seq.desc())
+        .limit(1)
+    )
+    key = f"crisis.{kind}" if kind in CRISIS_KINDS else "crisis.self_harm"
+    return [crisis_answer(key, urgent.policy)]
 
 
 async def _wrong_number(session: AsyncSession, urgent: _Urgent) -> list[Say]:
-    already = urgent.address.opted_out_at is not None
-    await _case(session, urgent, "wrong_number")
-    await opt_out(
-        session,
-        urgent.address,
-        source="words",
-        now=urgent.now,
-        wording=urgent.inbound.body,
-        message_id=urgent.inbound.id,
-    )
+    before = why_barred(urgent.address)
+    bookings = [str(b) for b in await _open_bookings(session, urgent.people)]
+    await _case(session, urgent, "wrong_number", "soon" if bookings else "normal", bookings=bookings)
+    await _raise_bar(session, urgent, "words")
     await _withdraw_everything(session, urgent)
-    await unlink_phone(
+    people = await unlink_phone(
         session,
         phone=urgent.address.value,
         person_id=None,
@@ -246,27 +333,33 @@ async def _wrong_number(session: AsyncSession, urgent: _Urgent) -> list[Say]:
 
 
 async def _abusive(session: AsyncSession, urgent: _Urgent) -> list[Say]:
-    if urgent.address.opted_out_at is not None:
-        urgent.inbound.silence = "opted_out"
+    if (barred := why_barred(urgent.address)) is not None:
+        urgent.inbound.silence = barred
         return []
     await _case(session, urgent, "abusive")
     return [Say("safety.abusive")]
 
 
-async def _silence(session: AsyncSession, urgent: _Urgent, source: str) -> None:
-    """Opt the address out; whoever has open bookings on that number becomes a case that names them all."""
+async def _raise_bar(session: AsyncSession, urgent: _Urgent, source: str) -> None:
+    """Our bar, and the carrier's where the carrier took the text for a STOP too."""
     await opt_out(
         session,
         urgent.address,
-        source=source,
+        bar=Bar.BOTH if urgent.taken == "STOP" else Bar.OURS,
+        source="carrier" if urgent.verdict == "STOP" else source,
         now=urgent.now,
         wording=urgent.inbound.body,
         message_id=urgent.inbound.id,
     )
+
+
+async def _silence(session: AsyncSession, urgent: _Urgent, source: str) -> None:
+    """Opt the address out; whoever has open bookings on that number becomes a case that names them all."""
+    first = urgent.address.opted_out_at is None
+    await _raise_bar(session, urgent, source)
     bookings = [str(b) for b in await _open_bookings(session, urgent.people)]
-    if bookings:
-        people = [str(p.id) for p in urgent.people]
-        await _case(session, urgent, "stopped_with_booking", "soon", people=people, bookings=bookings)
+    if bookings and first:
+        await _case(session, urgent, "stopped_with_booking", "soon", bookings=bookings)
     await _suppress_queued(session, urgent)
 
 
@@ -294,11 +387,14 @@ async def _withdraw_everything(session: AsyncSession, urgent: _Urgent) -> None:
 
 
 async def _open_bookings(session: AsyncSession, people: Sequence[PersonView]) -> list[UUID]:
+    """What is at stake for everyone on a number: their own visits, their children's, and those at their place."""
     found: list[UUID] = []
     for person in people:
         students = [person.id, *(child.id for child in await students_of_guardian(session, person.id))]
         for student in students:
             found += [b.id for b in await bookings_of(session, student, open_only=True)]
+        hosted = [*await requests_for_host(session, person.id), *await bookings_at_host(session, person.id)]
+        found += [b.id for b in hosted]
     return list(dict.fromkeys(found))
 
 

@@ -22,8 +22,8 @@ class Address(Base):
     language: Mapped[str | None]
     created_at: Mapped[datetime]
     introduced_for: Mapped[str | None]  # school year, such as '2026-27', of the last first-contact words
-    opted_out_at: Mapped[datetime | None]
-    carrier_barred_at: Mapped[datetime | None]
+    opted_out_at: Mapped[datetime | None]  # our bar: since when this number asks us for silence
+    carrier_barred_at: Mapped[datetime | None]  # the carrier's: since when it hands over nothing of ours
     dead_at: Mapped[datetime | None]
     crisis_until: Mapped[datetime | None]
     gate: Mapped[
@@ -33,7 +33,8 @@ class Address(Base):
 
 
 class Basis(Base):
-    """Append-only: why a number may be texted, and each opt-out and opt-in."""
+    """Why a number may be texted, and each opt-out and opt-in. The database refuses to change or delete a row, but
+    where `footbridge.erasing` is set for the transaction."""
 
     __tablename__ = "basis"
 
@@ -41,6 +42,7 @@ class Basis(Base):
     address_id: Mapped[UUID] = mapped_column(ForeignKey("address.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime]
     kind: Mapped[str]  # basis | opt_out | opt_in
+    bar: Mapped[str] = mapped_column(default="", server_default="")  # of an opt-out or opt-in: ours | carrier | both
     source: Mapped[str]  # texted_first | school | opt_in | keyword | words | carrier | coordinator
     scope: Mapped[str]
     wording: Mapped[str]

@@ -4,7 +4,17 @@ Pure functions over this package's phrase lists: no database, no network, no eng
 transaction that stores the message and can be called again at any time with the same result.
 """
 
-from conversations.safety import abusive, classifier, crisis, grammar, keywords, opt_out, unsafe, wrong_number
+from conversations.safety import (
+    abusive,
+    classifier,
+    crisis,
+    grammar,
+    keywords,
+    opt_in,
+    opt_out,
+    unsafe,
+    wrong_number,
+)
 from conversations.safety.finding import CRISIS_KINDS, NEEDS, OPT_OUT_KINDS, Finding
 from conversations.safety.grammar import Hit
 from conversations.safety.normal import Normal, normalise
@@ -28,7 +38,8 @@ def read(text: str, *, opted_out: bool = False, role: str = "anyone") -> Finding
 
     Order: crisis, report_unsafe, wrong_number, opt_out, abusive; the first three say by `also_opt_out` that
     the sender asks besides for silence. A bare keyword is nothing but that keyword.
-    opted_out: the sender's number is opted out, so a bare YES, START or UNSTOP is opt_in.
+    opted_out: the sender's number is barred, so a bare YES is opt_in like START and UNSTOP, and so are plain words
+    that ask for our texts again.
     role: of the sender ('student', 'employer', 'guardian', 'coordinator', 'anyone'). Every role is read alike,
     because a host or a guardian may be the one to tell.
     """
@@ -36,7 +47,7 @@ def read(text: str, *, opted_out: bool = False, role: str = "anyone") -> Finding
     keyword = keywords.find(normal, opted_out=opted_out)
     if keyword:
         return keyword
-    return _in_words(normal)
+    return _in_words(normal, opted_out=opted_out)
 
 
 def warm() -> None:
@@ -48,7 +59,7 @@ def warm() -> None:
     normalise("hello")
 
 
-def _in_words(text: Normal) -> Finding | None:
+def _in_words(text: Normal, *, opted_out: bool) -> Finding | None:
     leaves = opt_out.find(text)
     for need, find in BEFORE_SILENCE:
         hit = find(text)
@@ -60,6 +71,9 @@ def _in_words(text: Normal) -> Finding | None:
             return _finding(need, hit, text, also_opt_out=leaves is not None)
     if leaves:
         return _finding("opt_out", leaves, text, kind="words")
+    comes_back = opt_in.find(text) if opted_out else None
+    if comes_back:
+        return _finding("opt_in", comes_back, text)
     rude = abusive.find(text)
     if rude:
         return _finding("abusive", rude, text)

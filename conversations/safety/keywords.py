@@ -23,6 +23,28 @@ def find(text: Normal, *, opted_out: bool) -> Finding | None:
     return None
 
 
+def taken_by_carriers(text: str) -> str:
+    """What a carrier makes of a text by itself: STOP, START, HELP or ''.
+
+    Carriers look at the bare word in any case, without the leniency of ours: "STOP!!" and ALTO are keywords to us and
+    nothing to them.
+    """
+    word = text.strip().lower()
+    return next((kind for kind, words in _carriers().items() if word in words), "")
+
+
+@cache
+def groups() -> dict[str, list[str]]:
+    """Every keyword by what it does: stop, start, start_when_opted_out, help."""
+    return {group: list(_words(group)) for group in ("stop", "start", "start_when_opted_out", "help")}
+
+
+@cache
+def _carriers() -> dict[str, frozenset[str]]:
+    listed = lexicon.data(FILE)["carriers"]
+    return {kind: frozenset(str(word) for word in words) for kind, words in listed.items()}
+
+
 @cache
 def never_asked_for() -> frozenset[str]:
     """Words in lower case that no text of ours may ask a person to send."""

@@ -9,24 +9,22 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from conversations.cases import end_page
+from conversations.cases.about import at_stake, case_about
+from conversations.cases.answering import NotSent, close_case, reply
 from conversations.cases.log import log_of
-from conversations.ledger.gate import Cause, Letter, put
 from conversations.models import (
     Address,
     Case,
     CaseNote,
-    Conversation,
     Inbound,
-    Lane,
-    MessageClass,
     Page,
 )
-from conversations.texts import Say, render
-from footbridge.commands import Refused, open_installation
+from conversations.texts import render
+from footbridge.commands import Refused, looker, open_installation
 from footbridge.settings import Settings
 from placements import clock as installation_clock
 from placements.queries.people import person
+from placements.services.looks import note_look
 
 
 async def cases_list(settings: Settings, *, everything: bool, as_json: bool) -> str:
@@ -38,6 +36,8 @@ async def cases_list(settings: Settings, *, everything: bool, as_json: bool) -> 
             (await session.scalars(query)).all(), key=lambda c: (order.get(c.severity, 9), c.number)
         )
         rows = [await _case_row(session, case) for case in found]
+        people = [case.person_id for case in found]
+        await note_look(session, people=people, what="cases list", looker=looker())
     if as_json:
         return json.dumps(rows)
     lines = [
@@ -48,14 +48,13 @@ async def cases_list(settings: Settings, *, everything: bool, as_json: bool) -> 
 
 async def _case_row(session: AsyncSession, case: Case) -> dict[str, Any]:
     about = await person(session, case.person_id) if case.person_id else None
-    who: Any = f"{about.first_name} {about.last_name[:1]}." if about else {"en": "Somebody", "es": "Alguien"}
     return {
         "number": case.number,
         "kind": case.kind,
         "severity": case.severity,
         "state": case.state,
         "opened": case.opened_at.isoformat(),
-        "about": render([Say(f"case.{case.kind}", {"who": who})], "en"),
+        "about": render([await case_about(session, case)], "en"),
         "person": f"{about.first_name} {about.last_name}" if about else None,
     }
 
@@ -64,6 +63,7 @@ async def cases_show(settings: Settings, number: int, *, as_json: bool) -> str:
     """One case with the words that led to it and everything done since."""
     async with open_installation(settings) as parts, parts.database.session() as session:
         case = await _case(session, number)
+        await note_look(session, people=[case.person_id], what=f"cases show {number}", looker=looker())
         row = await _case_row(session, case)
         inbound = await session.get(Inbound, case.inbound_id) if case.inbound_id else None
         address = await session.get(Address, inbound.address_id) if inbound else None
@@ -75,8 +75,9 @@ async def cases_show(settings: Settings, number: int, *, as_json: bool) -> str:
             "words": inbound.body if inbound else None,
             "number_texted_from": address.value if address else None,
             "facts": case.facts,
+            "at_stake": await at_stake(session, case),
             "log": [moment.as_json() for moment in await log_of(session, case)],
-            "notes": [{"at": n.at.isoformat(), "by": n.by, "what": n.what} for n in notes],
+            "notes": [await _note(session, note) for note in notes],
             "page": {"code": page.code, "acknowledged": page.acknowledged_at is not None} if page else None,
         }
     if as_json:
@@ -84,8 +85,17 @@ async def cases_show(settings: Settings, number: int, *, as_json: bool) -> str:
     lines = [f"Case {row['number']} ({row['severity']}, {row['state']}): {row['about']}"]
     if row["words"]:
         lines.append(f"  {row['number_texted_from']}: {row['words']}")
+    lines += [f"  at stake: {each}" for each in row["at_stake"]]
+    lines += [f"  {name}: {value}" for name, value in (row["facts"] or {}).items()]
     lines += log_lines(row["log"], settings.zone)
     return "\n".join(lines)
+
+
+async def _note(session: AsyncSession, note: CaseNote) -> dict[str, Any]:
+    """A note; one about a text is shown with its words, which stand in the text alone."""
+    inbound = await session.get(Inbound, note.inbound_id) if note.inbound_id else None
+    what = f"{note.what}: {inbound.body}" if inbound else note.what
+    return {"at": note.at.isoformat(), "by": note.by, "what": what}
 
 
 def log_lines(log: Sequence[Mapping[str, Any]], zone: ZoneInfo) -> list[str]:
@@ -103,36 +113,15 @@ def _beside(moment: Mapping[str, Any]) -> str:
 
 
 async def cases_reply(settings: Settings, number: int, text: str) -> str:
-    """Text the person of a case; the words are the school's own."""
+    """Text the person of a case; the words are the school's own, and the bot is silent there until it is closed."""
     async with open_installation(settings) as parts, parts.database.session() as session:
         case = await _case(session, number)
-        if case.conversation_id is None:
-            raise Refused(f"case {number} has no conversation to answer")
-        conversation = await session.get_one(Conversation, case.conversation_id)
-        address = await session.get_one(Address, conversation.address_id)
         now = await installation_clock.now(session)
-        note = CaseNote(case_id=case.id, at=now, by="school", what=f"replied: {text}")
-        session.add(note)
-        await session.flush()
-        await put(
-            session,
-            Letter(
-                address=address,
-                conversation=conversation,
-                body=f"{parts.policy.program}: {text}",
-                texts=["person"],
-                cause=Cause("person", str(case.id)),
-                dedupe=f"person:{case.id}:{note.id}",
-                lane=Lane.REPLY,
-                message_class=MessageClass.REPLY,
-                person_id=case.person_id,
-            ),
-            policy=parts.policy,
-            now=now,
-        )
-        if address.opted_out_at is not None:
-            raise Refused("this number has stopped our texts; call instead")
-    return f"sent to the person of case {number}"
+        try:
+            await reply(session, case, text, by=looker().who, policy=parts.policy, now=now)
+        except NotSent as not_sent:
+            raise Refused(str(not_sent)) from None
+    return f"sent to the person of case {number}; the bot is silent there until you close the case"
 
 
 async def cases_close(settings: Settings, number: int, note: str) -> str:
@@ -140,14 +129,7 @@ async def cases_close(settings: Settings, number: int, note: str) -> str:
     async with open_installation(settings) as parts, parts.database.session() as session:
         case = await _case(session, number)
         now = await installation_clock.now(session)
-        session.add(
-            CaseNote(case_id=case.id, at=now, by="school", what=f"closed: {note}" if note else "closed")
-        )
-        await end_page(session, case, by="school", now=now)
-        case.state, case.closed_at = "closed", now
-        if case.conversation_id is not None:
-            conversation = await session.get_one(Conversation, case.conversation_id)
-            conversation.status = "bot"
+        await close_case(session, case, note, by=looker().who, policy=parts.policy, now=now)
     return f"case {number} is closed"
 
 

@@ -305,7 +305,7 @@ async def test_a_list_that_cannot_be_read_becomes_a_case_and_nothing_is_sent_aga
     ("change", "why"),
     [
         ("opted_out_at = now()", "opted_out"),
-        ("carrier_barred_at = now()", "opted_out"),
+        ("carrier_barred_at = now()", "carrier_bar"),
         ("dead_at = now()", "dead_number"),
     ],
 )
@@ -332,9 +332,10 @@ async def test_the_carriers_own_opt_out_is_recorded_and_the_rest_is_not_sent(
     first, second = [await desk.write(STRANGER, body) for body in ("one", "two")]
     await sender.flush()
     assert (await desk.outbound(first)).state == OutState.FAILED
-    assert (await desk.outbound(second)).why_suppressed == "opted_out"
+    assert (await desk.outbound(second)).why_suppressed == "carrier_bar"
     address = await desk.address(STRANGER)
-    assert address is not None and address.opted_out_at is not None and address.carrier_barred_at is not None
+    assert address is not None and address.opted_out_at is None and address.carrier_barred_at is not None
+    assert [c.kind for c in await desk.cases()] == ["must_text_start"]
     assert ("opt_out", "carrier") in await desk.bases(STRANGER)
     assert await bodies(phones, STRANGER) == []
 
