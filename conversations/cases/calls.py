@@ -115,8 +115,10 @@ async def numbers_called(session: AsyncSession, page: Page) -> list[str]:
 
 def takes_no_texts(address: Address) -> str | None:
     """Why it is no use to wait for a number's answer, or None."""
-    if address.opted_out_at is not None or address.carrier_barred_at is not None:
+    if address.opted_out_at is not None:
         return "opted_out"
+    if address.carrier_barred_at is not None:
+        return "carrier_bar"
     return "dead_number" if address.dead_at is not None else None
 
 

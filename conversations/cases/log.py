@@ -131,7 +131,11 @@ async def _mails(session: AsyncSession, case: Case) -> list[_Raw]:
 
 async def _notes(session: AsyncSession, case: Case) -> list[_Raw]:
     rows = await session.scalars(select(CaseNote).where(CaseNote.case_id == case.id).order_by(CaseNote.id))
-    return [_Raw(note.at, note.what, note.by) for note in rows]
+    found = []
+    for note in rows.all():
+        words = await session.get(Inbound, note.inbound_id) if note.inbound_id else None
+        found.append(_Raw(note.at, f"{note.what}: {words.body}" if words else note.what, note.by))
+    return found
 
 
 def _text(text: Outbound, name: str, whom: str) -> list[_Raw]:

@@ -1,7 +1,7 @@
 """Pages: people on duty are called by text and mail, one after the other, until one texts the page's number back.
 
-The order is `Policy.chain`. Each is called twice, then everybody at once, again and again: a real page never falls quiet
-by itself. A number that takes no texts costs no time, since the next one is called in the same step.
+The order is `Policy.chain`. Each is called twice, then everybody at once, again and again: a real page never falls
+quiet by itself. A number that takes no texts costs no time, since the next one is called in the same step.
 """
 
 import secrets
