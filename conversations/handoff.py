@@ -25,8 +25,8 @@ from conversations.models import (
     Prompt,
 )
 from conversations.policy import Policy
-from conversations.prompts import ACTS, open_next, open_prompt, question_of
-from conversations.texts import Say
+from conversations.prompts import ACTS, open_next, open_prompt, question_in_short, question_of
+from conversations.texts import Say, measure, render
 
 BOT, WAITING, HUMAN, RETURNED = "bot", "waiting", "human", "returned"
 HUMAN_LASTS = timedelta(hours=72)  # since the last words of the school; a weekend is shorter
@@ -80,7 +80,7 @@ async def give_back(
         session,
         address=await session.get_one(Address, conversation.address_id),
         conversation=conversation,
-        says=[Say("turn.bot_again_question"), *question_of(prompt)],
+        says=_put_again(prompt),
         language=prompt.language,
         cause=Cause("case", str(case_id)),
         dedupe=f"returned:{case_id}:{now.isoformat()}",
@@ -91,6 +91,15 @@ async def give_back(
         policy=policy,
         now=now,
     )
+
+
+def _put_again(prompt: Prompt) -> list[Say]:
+    """The question as it was asked, or in short where the words before it make that too long."""
+    whole = [Say("turn.bot_again_question"), *question_of(prompt)]
+    size, brief = measure(render(whole, prompt.language)), question_in_short(prompt)
+    if size.segments <= size.within or brief is None:
+        return whole
+    return [Say("turn.bot_again_question"), *brief]
 
 
 def _is_over(prompt: Prompt, now: datetime) -> bool:

@@ -120,7 +120,7 @@ _WAITS = {"consent_reminder": "waiting_consent", "host_reminder": "waiting_host"
 
 async def _facts(session: AsyncSession, notice: NoticeView, held: BookingView | None) -> Mapping[str, Any]:
     if held is None:
-        return dict(notice.data)
+        return {name: value for name, value in notice.data.items() if name != "roles"}
     slot = held.slot
     if notice.event == "booking_rescheduled":  # its record is the booking that ended
         slot = await slot_of(session, UUID(notice.data["new_slot_id"])) or slot

@@ -118,7 +118,7 @@ async def claim(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> A
         record_type="number_claim",
         record_id=settled.id,
         audience={settled.person_id: "student"},
-        data={},
+        data={"student_id": str(settled.person_id)},
         cause=turn.cause(),
     )
     return Answer(says=[Say("people.moved", ending)])
