@@ -21,6 +21,7 @@ from typing import IO, Any
 import psycopg
 from psycopg import sql
 from sqlalchemy import NullPool, create_engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from conversations.privacy.tombstones import Tombstone, digest
 from footbridge import postgres
@@ -259,8 +260,10 @@ def _read(url: str, file: Path, salt: str, stones: list[Tombstone]) -> Manifest:
                     _keep_list(driver, [*stones, *map(erasure_list.stone_of, manifest.erased)])
             finally:
                 engine.dispose()
-    except (tarfile.TarError, EOFError, OSError, KeyError, ValueError) as error:
-        raise Refused(f"{file} cannot be read as a backup: {error}") from None
+    except (tarfile.TarError, EOFError, OSError, KeyError, TypeError, ValueError) as error:
+        raise Refused(f"{file} cannot be read as a backup: {type(error).__name__}") from None
+    except (psycopg.Error, SQLAlchemyError) as error:  # whose messages may quote what was in a row
+        raise Refused(f"{file} does not fit together, nothing was changed: {type(error).__name__}") from None
     return manifest
 
 

@@ -25,6 +25,7 @@ from conversations.due import DueWork, next_due_at, nothing_left
 from conversations.ledger.sender import Sender
 from conversations.models import Case, Inbound
 from conversations.policy import Policy
+from conversations.privacy.at_carrier import CarrierEraser
 from conversations.turns.engine import HttpEngine
 from conversations.turns.handle import Conversations
 from conversations.turns.understanding import Understanding
@@ -55,9 +56,12 @@ class Town:
         due: DueWork,
         phones: twilio.TwilioStandIn,
         policy: Policy,
+        eraser: CarrierEraser,
     ) -> None:
         self.database, self.phones, self.policy = database, phones, policy
         self._conversations, self._sender, self._due = conversations, sender, due
+        self._eraser = eraser
+        self.carrier: TwilioCarrier
         self._seen = 0
 
     async def text(self, who: str, body: str | None, **fields: Any) -> Heard:
@@ -72,7 +76,7 @@ class Town:
             for conversation in await self._conversations.waiting():
                 await self._conversations.drain(conversation)
             done = await self._due.run()
-            sent = await self._sender.flush()
+            sent = await self._sender.flush() + await self._eraser.flush()
             async with self.database.session() as session:
                 if not done and not sent and await nothing_left(session):
                     return await self._heard()
@@ -83,7 +87,7 @@ class Town:
         while True:
             async with self.database.session() as session:
                 now = await clock.now(session)
-                step = await next_due_at(session, now, at)
+                step = await next_due_at(session, now, at, self.policy)
                 if (step or at) > now:
                     await clock.move_to(session, step or at)
             await self._deliver_due()
@@ -110,7 +114,7 @@ class Town:
     async def _deliver_due(self) -> None:
         while True:
             done = await self._due.run()
-            sent = await self._sender.flush()
+            sent = await self._sender.flush() + await self._eraser.flush()
             if not done and not sent:
                 return
 
@@ -176,7 +180,10 @@ async def make_town(database_url: str, engine: EngineProcess, **policy: Any) -> 
             database, HttpEngine(engine.url, TOKEN, http), rules, Understanding(ZONE)
         )
         sender = Sender(database, carrier, rules, per_second=1000)
-        yield Town(database, conversations, sender, DueWork(database, rules), phones, rules)
+        eraser = CarrierEraser(database, carrier, rules)
+        made = Town(database, conversations, sender, DueWork(database, rules), phones, rules, eraser)
+        made.carrier = carrier
+        yield made
 
 
 async def _found(database: Database) -> None:
