@@ -186,7 +186,7 @@ class Settings(BaseSettings):
     abuse_line: str = Field(
         "",
         alias="FOOTBRIDGE_ABUSE_LINE",
-        pattern=r"^[0-9][0-9-]{1,18}[0-9]$",
+        pattern=r"^([0-9][0-9-]{1,18}[0-9])?$",
         description="a hotline's number as people dial it, as 1-800-962-2873",
     )
     smtp_url: SecretStr | None = Field(
