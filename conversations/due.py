@@ -12,6 +12,7 @@ from conversations.handoff import next_return_at, return_silent_ones
 from conversations.models import Inbound, InState, Mail, MailState, Outbound, OutState, Page, Underage
 from conversations.notify.deliver import Notifier
 from conversations.policy import Policy
+from conversations.privacy import at_carrier, retention
 from placements import clock
 from placements.cause import Cause
 from placements.database import Database
@@ -29,6 +30,7 @@ class DueWork:
         self._db, self._policy = database, policy
         self._pages = PageWork(database, policy)
         self._notifier = Notifier(database, policy)
+        self._retention = retention.Retention(database, policy)
 
     async def run(self) -> int:
         """Do everything that is due now, and tell whoever has to hear of it; how many things were done."""
@@ -51,19 +53,25 @@ class DueWork:
         return done
 
 
-async def next_due_at(session: AsyncSession, after: datetime, until: datetime) -> datetime | None:
-    """The earliest moment later than `after` and not later than `until` at which something falls due."""
+async def next_due_at(
+    session: AsyncSession, after: datetime, until: datetime, policy: Policy | None = None
+) -> datetime | None:
+    """The earliest moment later than `after` and not later than `until` at which something falls due.
+
+    `policy` says how long words are kept; without it erasing what is too old is left out.
+    """
     moments = [
+        await retention.next_due_at(session, policy, after, until) if policy else None,
+        await at_carrier.next_due_at(session, after, until),
+        await next_return_at(session, after, until),
         await booking_queries.next_due_at(session, after, until),
+        await next_call_at(session, after, until),
         await session.scalar(
             select(func.min(Page.next_at)).where(
                 Page.acknowledged_at.is_(None), Page.next_at > after, Page.next_at <= until
             )
         ),
         await session.scalar(
-        await retention.next_due_at(session, policy, after, until) if policy else None,
-        await at_carrier.next_due_at(session, after, until),
-        await next_return_at(session, after, until),
             select(func.min(func.greatest(Outbound.due_at, Outbound.next_try_at))).where(
                 Outbound.state == OutState.QUEUED,
                 func.greatest(Outbound.due_at, Outbound.next_try_at) > after,
@@ -107,5 +115,6 @@ async def nothing_left(session: AsyncSession) -> bool:
         await session.scalar(going_out) is None
         and await session.scalar(mail.limit(1)) is None
         and await session.scalar(coming_in) is None
+        and not await at_carrier.left(session, now)
         and not await unsent(session, 1)
     )

@@ -10,7 +10,6 @@ from placements.rules.school_year import school_year
 
 __all__ = ["CRISIS_HOLD", "DAY_STARTS", "MANY_FROM", "MANY_UNTIL", "Policy", "school_year"]
 
-SCHOOL_YEAR_STARTS_IN_MONTH = 8
 DAY_STARTS = time(5, 30)
 MANY_FROM, MANY_UNTIL = time(9), time(19)
 CRISIS_HOLD = timedelta(hours=72)
@@ -27,6 +26,7 @@ class Policy:
     app_answers_keywords: bool
     oncall: Sequence[str]
     salt: str
+    retention_days: int = 400
     district_contact: str = ""  # the number that is called when everybody on call was silent
     oncall_mail: Sequence[str] = ()  # addresses that get every page by mail
     sends_mail: bool = False

@@ -53,6 +53,7 @@ def policy_of(settings: Settings) -> Policy:
         app_answers_keywords=settings.keyword_replies == "app",
         oncall=tuple(settings.oncall),
         salt=settings.secrets().hash_salt,
+        retention_days=settings.retention_days,
         district_contact=settings.district_contact,
         oncall_mail=tuple(settings.oncall_mail),
         sends_mail=settings.smtp is not None,

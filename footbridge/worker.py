@@ -13,7 +13,9 @@ from procrastinate.jobs import Status
 
 from conversations.due import DueWork
 from conversations.ledger.reconcile import take_in_missing
+from conversations.ledger.restored import settle_gap
 from conversations.ledger.sender import Sender
+from conversations.privacy.at_carrier import CarrierEraser
 from conversations.turns.handle import Conversations
 from conversations.turns.understanding import Understanding
 from conversations.wakeups import HANDLE_TASK, TURNS_QUEUE, job_app, listen
@@ -57,6 +59,7 @@ async def run_worker(settings: Settings) -> None:
             [
                 _turns(jobs, conversations),
                 sender.run(heard),
+                CarrierEraser(parts.database, carrier, parts.policy).run(),
                 listen(parts.dsn, heard),
                 _due_forever(due, told),
                 _sweep_forever(conversations, jobs),
@@ -118,6 +121,7 @@ async def _reconcile_forever(parts: Parts, carrier) -> None:  # type: ignore[no-
     """At the start and every five minutes: take in what the carrier has and we have not."""
     while True:
         try:
+            await settle_gap(parts.database, carrier, parts.policy)
             found = await take_in_missing(parts.database, carrier, parts.policy, real_now=datetime.now(UTC))
             if found:
                 log.info("taken_in_from_the_carriers_list", texts=found)

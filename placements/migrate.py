@@ -4,7 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import NullPool, create_engine, text
+from sqlalchemy import Connection, NullPool, create_engine, text
 
 from placements.database import sqlalchemy_url
 
@@ -25,11 +25,16 @@ def upgrade(url: str, revision: str = "head") -> None:
     engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
     try:
         with engine.begin() as connection:
-            connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
-            for schema in SCHEMAS:
-                connection.execute(text(f"create schema if not exists {schema}"))
-            settings = config()
-            settings.attributes["connection"] = connection
-            command.upgrade(settings, revision)
+            upgrade_on(connection, revision)
     finally:
         engine.dispose()
+
+
+def upgrade_on(connection: Connection, revision: str = "head") -> None:
+    """The same on a connection, as part of the caller's transaction."""
+    connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+    for schema in SCHEMAS:
+        connection.execute(text(f"create schema if not exists {schema}"))
+    settings = config()
+    settings.attributes["connection"] = connection
+    command.upgrade(settings, revision)

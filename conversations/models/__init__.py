@@ -19,6 +19,7 @@ from conversations.models.messages import (
     SendRate,
 )
 from conversations.models.oncall import EVERYBODY, Mail, MailState, PageCall, SignedAnswer
+from conversations.models.privacy import CarrierErasure, Erased, Restored
 from conversations.models.prompts import Prompt, PromptState, TextEdit
 from conversations.models.work import Beat, Done, HeldNotice
 
@@ -30,6 +31,7 @@ __all__ = [
     "Basis",
     "Beat",
     "Callback",
+    "CarrierErasure",
     "Case",
     "CaseNote",
     "Conversation",
@@ -48,6 +50,7 @@ __all__ = [
     "PageCall",
     "Prompt",
     "PromptState",
+    "Restored",
     "SendRate",
     "SignedAnswer",
     "TextEdit",

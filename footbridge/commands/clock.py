@@ -35,7 +35,7 @@ async def tick(settings: Settings, at: datetime) -> str:
         while True:
             async with parts.database.session() as session:
                 now = await installation_clock.now(session)
-                step = await next_due_at(session, now, at)
+                step = await next_due_at(session, now, at, parts.policy)
                 if at > now:
                     await installation_clock.move_to(session, step or at)
             done += await _settle(parts, due)

@@ -9,13 +9,16 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations.models import (
+    Address,
     Callback,
     Inbound,
     Outbound,
     Prompt,
 )
-from footbridge.commands import Refused, open_installation
+from footbridge.commands import Refused, looker, open_installation
 from footbridge.settings import Settings
+from placements.queries.people import people_at
+from placements.services.looks import note_look
 
 
 async def why(settings: Settings, message: str, *, as_json: bool) -> str:
@@ -24,6 +27,18 @@ async def why(settings: Settings, message: str, *, as_json: bool) -> str:
         inbound = await _inbound(session, message)
         story = await _story_in(session, inbound) if inbound else await _story_out(session, message)
     return json.dumps(story, ensure_ascii=False) if as_json else _told(story)
+
+
+async def _look(session: AsyncSession, message: Inbound | Outbound) -> None:
+    """Whose words are shown: of the person the message is known to be of, else of everyone with that number."""
+    address = await session.get_one(Address, message.address_id)
+    holders = [each.id for each in await people_at(session, address.value)]
+    await note_look(
+        session,
+        people=[message.person_id] if message.person_id else holders,
+        what=f"why {message.id}",
+        looker=looker(),
+    )
 
 
 async def _inbound(session: AsyncSession, message: str) -> Inbound | None:
@@ -37,6 +52,7 @@ async def _outbound(session: AsyncSession, message: str) -> Outbound | None:
 
 
 async def _story_in(session: AsyncSession, inbound: Inbound) -> dict[str, Any]:
+    await _look(session, inbound)
     replies = (
         await session.scalars(
             select(Outbound).where(Outbound.cause_kind == "inbound", Outbound.cause_ref == str(inbound.id))
@@ -60,6 +76,7 @@ async def _story_out(session: AsyncSession, message: str) -> dict[str, Any]:
     outbound = await _outbound(session, message)
     if outbound is None:
         raise Refused(f"there is no message {message}")
+    await _look(session, outbound)
     return {"message": str(outbound.id), "direction": "out", **await _fate(session, outbound)}
 
 
