@@ -2,10 +2,13 @@
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Coroutine
 from datetime import datetime
+from pathlib import Path
 from typing import Annotated, Any, NoReturn
+from uuid import UUID
 
 import typer
 
@@ -21,9 +24,17 @@ app = typer.Typer(
 cases_app = typer.Typer(no_args_is_help=True, help="What waits for a person.")
 demo_app = typer.Typer(no_args_is_help=True, help="The demo district.")
 answers_app = typer.Typer(no_args_is_help=True, help="The answers to crisis texts, and who signed their words.")
+consent_app = typer.Typer(no_args_is_help=True, help="Permission: forms taken in, a no lifted.")
+partners_app = typer.Typer(no_args_is_help=True, help="Hosts on hold.")
+export_app = typer.Typer(no_args_is_help=True, help="What is held about a person, to hand out.")
+people_app = typer.Typer(no_args_is_help=True, help="Whose number is whose.")
 app.add_typer(cases_app, name="cases")
 app.add_typer(answers_app, name="answers")
+app.add_typer(people_app, name="people")
 app.add_typer(demo_app, name="demo")
+app.add_typer(consent_app, name="consent")
+app.add_typer(partners_app, name="partners")
+app.add_typer(export_app, name="export")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document, for a pipe.")]
 
@@ -51,6 +62,21 @@ def run(work: Coroutine[Any, Any, str]) -> str:
         return asyncio.run(work)
     except (Refused, SettingsError, PostgresError) as refused:
         refuse(str(refused))
+
+
+@app.callback()
+def main(
+    who: Annotated[
+        str,
+        typer.Option("--as", help="Who looks, for the record of looks; the machine's account if left out."),
+    ] = "",
+    reason: Annotated[str, typer.Option("--because", help="Why, for the record of looks.")] = "",
+) -> None:
+    """Footbridge: work-based learning by text."""
+    if who or reason:
+        from footbridge.commands import look_as
+
+        look_as(who, reason)
 
 
 @app.command()
@@ -201,6 +227,62 @@ def cases_close(number: int, note: Annotated[str, typer.Option(help="What was do
     typer.echo(run(cases_commands.cases_close(loaded(), number, note)))
 
 
+Why = Annotated[str, typer.Option(help="Why; kept beside the change.")]
+PersonArgument = Annotated[
+    str, typer.Argument(help="Student number (100201 or 100201@School), name, phone or id.")
+]
+NumberArgument = Annotated[str, typer.Argument(metavar="PHONE", help="A phone number.")]
+
+
+@people_app.command("show")
+def people_show(person: PersonArgument, as_json: AsJson = False) -> None:
+    """The numbers of a person, or the people of a number: how each is known, since when, until when."""
+    from footbridge.commands import people as people_commands
+
+    typer.echo(run(people_commands.people_show(loaded(), person, as_json=as_json)))
+
+
+@people_app.command("link")
+def people_link(
+    phone: NumberArgument,
+    person: PersonArgument,
+    why: Why,
+    alone: Annotated[bool, typer.Option("--alone", help="The person's other numbers end.")] = False,
+) -> None:
+    """Link a number to a person, as a coordinator who has checked it."""
+    from footbridge.commands import people as people_commands
+
+    typer.echo(run(people_commands.people_link(loaded(), phone, person, why=why, alone=alone)))
+
+
+@people_app.command("unlink")
+def people_unlink(
+    phone: NumberArgument,
+    why: Why,
+    person: Annotated[str | None, typer.Option(help="Only of this person.")] = None,
+) -> None:
+    """End the link of a number: nothing more about these people goes there."""
+    from footbridge.commands import people as people_commands
+
+    typer.echo(run(people_commands.people_unlink(loaded(), phone, person, why=why)))
+
+
+@people_app.command("confirm")
+def people_confirm(phone: NumberArgument, why: Why) -> None:
+    """Say that a number is still with its people, so that it need not be asked."""
+    from footbridge.commands import people as people_commands
+
+    typer.echo(run(people_commands.people_confirm(loaded(), phone, why=why)))
+
+
+@people_app.command("lift")
+def people_lift(phone: NumberArgument, why: Why) -> None:
+    """Let a phone try the roster again that guessed wrong too often."""
+    from footbridge.commands import people as people_commands
+
+    typer.echo(run(people_commands.people_lift(loaded(), phone, why=why)))
+
+
 @app.command()
 def drill(
     report: Annotated[bool, typer.Option("--report", help="How the last drill went, or goes.")] = False,
@@ -251,6 +333,106 @@ def answers_sign(
     typer.echo(run(answers_commands.answers_sign(loaded(), keys, language=language, by=by)))
 
 
+ByOption = Annotated[str, typer.Option("--by", help="The coordinator who decides: mail address, name or id.")]
+
+
+@consent_app.command("record")
+def consent_record(
+    student: PersonArgument,
+    form: Annotated[Path, typer.Option(help="The signed form as a file, such as a scan.")],
+    signed: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="The date beside the signature.")],
+    by: ByOption,
+    guardian: Annotated[str | None, typer.Option(help="Who signed, where several may.")] = None,
+    booking: Annotated[UUID | None, typer.Option(help="For which booking, where several wait.")] = None,
+    late: Annotated[bool, typer.Option("--late", help="Book again what ran out of time.")] = False,
+) -> None:
+    """Take in a signed form: it permits the visit that waits for it, also after the hour for answers by text."""
+    from footbridge.commands import consent as consent_commands
+
+    paper = consent_commands.Paper(form, signed.date(), by, guardian, booking, late)
+    typer.echo(run(consent_commands.consent_record(loaded(), student, paper)))
+
+
+@consent_app.command("lift")
+def consent_lift(
+    student: PersonArgument,
+    by: ByOption,
+    partner: Annotated[str | None, typer.Option(help="Only what was refused at this host.")] = None,
+) -> None:
+    """Take back the no that stands against a student's visits; the student may then ask again."""
+    from footbridge.commands import consent as consent_commands
+
+    typer.echo(run(consent_commands.consent_lift(loaded(), student, by=by, partner=partner)))
+
+
+@consent_app.command("bar")
+def consent_bar(
+    student: PersonArgument,
+    guardian: Annotated[str, typer.Argument(help="A guardian of the student, by name or id.")],
+    by: ByOption,
+) -> None:
+    """A court order: the guardian decides nothing and hears nothing about the student from now on."""
+    from footbridge.commands import consent as consent_commands
+
+    typer.echo(run(consent_commands.consent_bar(loaded(), student, guardian, by=by)))
+
+
+@consent_app.command("show")
+def consent_show(student: PersonArgument, as_json: AsJson = False) -> None:
+    """What was decided about a student's visits, by whom, when and how; whose no stands."""
+    from footbridge.commands import consent as consent_commands
+
+    typer.echo(run(consent_commands.consent_show(loaded(), student, as_json=as_json)))
+
+
+@consent_app.command("file")
+def consent_file(
+    form: Annotated[UUID, typer.Argument(help="The form's id, as `consent show` prints it.")],
+    out: Annotated[Path, typer.Argument(help="The file to write.")],
+) -> None:
+    """Write a stored form to a file; the look at it is on record."""
+    from footbridge.commands import consent as consent_commands
+
+    typer.echo(run(consent_commands.consent_file(loaded(), form, out)))
+
+
+PartnerArgument = Annotated[str, typer.Argument(metavar="HOST", help="The host, by name, other name or id.")]
+
+
+@partners_app.command("held")
+def partners_held(as_json: AsJson = False) -> None:
+    """The hosts on hold."""
+    from footbridge.commands import partners as partners_commands
+
+    typer.echo(run(partners_commands.partners_held(loaded(), as_json=as_json)))
+
+
+@partners_app.command("freeze")
+def partners_freeze(host: PartnerArgument, by: ByOption) -> None:
+    """Put a host on hold: nothing is offered, booked, accepted or passed on there."""
+    from footbridge.commands import partners as partners_commands
+
+    typer.echo(run(partners_commands.partners_freeze(loaded(), host, by=by)))
+
+
+@partners_app.command("clear")
+def partners_clear(host: PartnerArgument, by: ByOption) -> None:
+    """Let a host go on, after a look; what waited is asked afresh."""
+    from footbridge.commands import partners as partners_commands
+
+    typer.echo(run(partners_commands.partners_clear(loaded(), host, by=by)))
+
+
+@partners_app.command("call-off")
+def partners_call_off(
+    booking: Annotated[UUID, typer.Argument(help="The visit, as the case lists it in --json.")], by: ByOption
+) -> None:
+    """Call one visit off; everyone concerned hears of it."""
+    from footbridge.commands import partners as partners_commands
+
+    typer.echo(run(partners_commands.partners_call_off(loaded(), booking, by=by)))
+
+
 @demo_app.command("reset")
 def demo_reset() -> None:
     """Load the demo district afresh, dates relative to today."""
@@ -270,3 +452,64 @@ def check() -> None:
     if found:
         refuse(f"{len(found)} findings")
     typer.echo("nothing found")
+
+
+@export_app.command("learner")
+def export_learner(
+    student: Annotated[
+        str, typer.Argument(help="Student number (100201 or 100201@School), name, phone or id.")
+    ],
+    form: Annotated[str, typer.Option("--format", help="json or html (to print).")] = "json",
+    out: Annotated[Path | None, typer.Option(help="A file to write, for its owner alone.")] = None,
+    with_safety: Annotated[bool, typer.Option(help="What was said in matters of safety, too.")] = False,
+) -> None:
+    """The inspection copy: everything held about one student."""
+    from footbridge.commands import export as export_commands
+
+    if form not in export_commands.FORMATS:
+        typer.echo("footbridge: --format takes json or html", err=True)
+        raise typer.Exit(2)
+    copy = run(export_commands.export_learner(loaded(), student, form=form, with_safety=with_safety))
+    if out is None:
+        typer.echo(copy)
+        return
+    with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(copy)
+    typer.echo(f"written to {out}")
+
+
+@app.command()
+def erase(
+    person: Annotated[
+        str, typer.Argument(help="Student number (100201 or 100201@School), name, phone or id.")
+    ],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Erase a person: words, name and numbers, here and at the carrier. Says what is kept."""
+    from footbridge.commands import erase as erase_commands
+
+    def confirm(question: str) -> bool:
+        return yes or (sys.stdin.isatty() and typer.confirm(question, err=True))
+
+    typer.echo(run(erase_commands.erase_one(loaded(), person, confirm=confirm)))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(help="The file to write, such as footbridge.tar.gz.")],
+) -> None:
+    """The whole store at one snapshot, while everything runs."""
+    from footbridge.commands import backup as backup_commands
+
+    typer.echo(run(backup_commands.backup(loaded(), file)))
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(help="A file that `backup` wrote.")],
+    replace: Annotated[bool, typer.Option("--replace", help="Also where the database holds people.")] = False,
+) -> None:
+    """Put a backup back. What was erased since stays erased; nothing that went out since is sent again."""
+    from footbridge.commands import backup as backup_commands
+
+    typer.echo(run(backup_commands.restore(loaded(), file, replace=replace)))

@@ -120,11 +120,10 @@ async def _answer_to_prompt(turn: Turn) -> Answer | None:
     """A number, or a plain yes or no, against the question that was on the phone when it came."""
     prompt = turn.prompt
     if prompt is None:
-        return (
-            await stale(turn, await last_prompt(turn.session, turn.address.id))
-            if is_number(turn.text)
-            else None
-        )
+        last = await last_prompt(turn.session, turn.address.id)
+        if (late := await late_answer(turn, last)) is not None:
+            return late
+        return await stale(turn, last) if is_number(turn.text) else None
     choice = (
         plain_answer(turn.text, options=len(prompt.options), yes_no=prompt.yes_no) if prompt.options else None
     )
