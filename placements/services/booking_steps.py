@@ -37,6 +37,9 @@ from placements.rules.school_days import Calendar
 from placements.services.interests import tell_interested
 
 
+QUESTIONS = frozenset({"consent_asked", "host_asked"})
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a verb did. Where `ok` is false nothing changed (unless `reason` is too_late: then it expired)."""
@@ -294,8 +297,10 @@ async def student_and_family(scene: Scene) -> dict[UUID, str]:
 
 
 async def notify(scene: Scene, event: str, audience: dict[UUID, str], **data: Any) -> None:
-    """Append one notice about the booking; whoever caused it is not told of it."""
-    told = {person: role for person, role in audience.items() if person != scene.cause.actor}
+    """Append one notice about the booking; whoever caused it is not told of it, but is asked in another role: a mother
+    who is the host too."""
+    actor = None if event in QUESTIONS else scene.cause.actor
+    told = {person: role for person, role in audience.items() if person != actor}
     if not told and audience:
         return
     booking = scene.booking
