@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations.cases import NewCase, open_case
 from conversations.ledger.addresses import Bar, conversation_of, opt_in, opt_out
-from conversations.models import Address, Case, Conversation, Inbound
+from conversations.models import Address, Case, CaseNote, Conversation, Inbound
 from conversations.policy import Policy
 from placements.queries.people import people_at
 
@@ -32,6 +33,16 @@ async def ask_for_start(
         facts={"people": [str(each.id) for each in people], "our_number": policy.text_number},
     )
     return await open_case(session, new, policy=policy, now=now)
+
+
+async def close_ask_for_start(session: AsyncSession, conversation: Conversation, *, now: datetime) -> None:
+    """START came: the task is done."""
+    query = select(Case).where(
+        Case.conversation_id == conversation.id, Case.kind == "must_text_start", Case.state == "open"
+    )
+    for case in await session.scalars(query):
+        case.state, case.closed_at = "closed", now
+        session.add(CaseNote(case_id=case.id, at=now, by="Footbridge", what="closed: texted START"))
 
 
 async def note_carrier_bar(session: AsyncSession, address: Address, *, code: str, now: datetime) -> None:

@@ -18,7 +18,7 @@ from conversations.cases.answers import crisis_answer
 from conversations.cases.holds import hold_hosts
 from conversations.holders import release
 from conversations.ledger.addresses import Bar, opt_in, opt_out, why_barred
-from conversations.ledger.bars import ask_for_start
+from conversations.ledger.bars import ask_for_start, close_ask_for_start
 from conversations.ledger.gate import CAN_WAIT, Cause, put_says
 from conversations.models import (
     Address,
@@ -263,6 +263,7 @@ async def _opt_in(session: AsyncSession, urgent: _Urgent) -> list[Say]:
             now=urgent.now,
         )
         return []
+    await close_ask_for_start(session, urgent.conversation, now=urgent.now)
     if urgent.verdict or (urgent.answered and not was_out):
         return []
     question = await _question_again(session, urgent)

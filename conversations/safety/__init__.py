@@ -71,13 +71,15 @@ def _in_words(text: Normal, *, opted_out: bool) -> Finding | None:
             return _finding(need, hit, text, also_opt_out=leaves is not None)
     if leaves:
         return _finding("opt_out", leaves, text, kind="words")
-    comes_back = opt_in.find(text) if opted_out else None
-    if comes_back:
+    comes_back = opt_in.find(text)
+    if comes_back and opted_out:
         return _finding("opt_in", comes_back, text)
     rude = abusive.find(text)
     if rude:
         return _finding("abusive", rude, text)
-    return _by_likeness(text)
+    likely = _by_likeness(text)
+    wants_more = comes_back is not None and likely is not None and likely.need == "opt_out"
+    return None if wants_more else likely
 
 
 def _by_likeness(text: Normal) -> Finding | None:

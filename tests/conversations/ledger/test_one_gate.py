@@ -31,7 +31,7 @@ ALLOWED = {
     ("conversations/privacy/retention.py", "module"): "empties bodies",
     (
         "footbridge/commands/backup.py",
-        "_copy_in",
+        "_fill",
     ): "puts back a copy; what it held to be sent is looked up first",
     ("footbridge/phones/rest.py", "rest_routes"): "the simulated carrier",
     ("footbridge/phones/rest.py", "_Rest._page"): "the simulated carrier",
