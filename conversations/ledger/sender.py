@@ -42,7 +42,12 @@ GIVE_UP_AFTER = timedelta(seconds=50)
 CLOCKS_DIFFER = timedelta(
     seconds=30
 )  # the carrier's from ours, at most; rows known to be others' do not count
-_RANK = case((Outbound.lane == Lane.URGENT, 0), (Outbound.lane == Lane.REPLY, 1), else_=2)
+_RANK = case(  # whoever is in need hears first, then whoever is called
+    (Outbound.message_class == MessageClass.CRISIS, 0),
+    (Outbound.lane == Lane.URGENT, 1),
+    (Outbound.lane == Lane.REPLY, 2),
+    else_=3,
+)
 
 
 @dataclass(frozen=True)
