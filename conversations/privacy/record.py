@@ -231,8 +231,7 @@ async def _messages(session: AsyncSession, known: Identity, *, with_safety: bool
     """Texts to and from the student, oldest first. On a number that others hold too, only what is known to be the
     student's own."""
     mine = [phone for phone in known.phones if phone not in known.held_by_others]
-    numbers = dict((await session.execute(select(Address.id, Address.value))).tuples().all())
-    own = [address for address, value in numbers.items() if value in mine]
+    own = list(await session.scalars(select(Address.id).where(Address.value.in_(mine))))
     came = await session.scalars(
         select(Inbound).where(or_(Inbound.address_id.in_(own), Inbound.person_id == known.person_id))
     )
