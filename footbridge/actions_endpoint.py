@@ -23,7 +23,9 @@ def action_routes(tools: Tools, token: str) -> list[web.RouteDef]:
         executor.register_action(action)
 
     async def webhook(request: web.Request) -> web.Response:
-        if not hmac.compare_digest(request.headers.get("Authorization", ""), f"Bearer {token}"):
+        if not hmac.compare_digest(
+            request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode()
+        ):
             raise web.HTTPUnauthorized
         return await _run(executor, await request.json())
 

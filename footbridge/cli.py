@@ -23,7 +23,9 @@ app = typer.Typer(
 )
 cases_app = typer.Typer(no_args_is_help=True, help="What waits for a person.")
 demo_app = typer.Typer(no_args_is_help=True, help="The demo district.")
-answers_app = typer.Typer(no_args_is_help=True, help="The answers to crisis texts, and who signed their words.")
+answers_app = typer.Typer(
+    no_args_is_help=True, help="The answers to crisis texts, and who signed their words."
+)
 consent_app = typer.Typer(no_args_is_help=True, help="Permission: forms taken in, a no lifted.")
 partners_app = typer.Typer(no_args_is_help=True, help="Hosts on hold.")
 export_app = typer.Typer(no_args_is_help=True, help="What is held about a person, to hand out.")
@@ -452,6 +454,28 @@ def check() -> None:
     if found:
         refuse(f"{len(found)} findings")
     typer.echo("nothing found")
+
+
+@app.command()
+def proof(
+    number: Annotated[str, typer.Argument(help="A phone number, such as +13055550101 or 305-555-0101.")],
+    as_json: AsJson = False,
+) -> None:
+    """Why a number may be texted, every opt-out and opt-in, and what was sent and held back since, as proof."""
+    from footbridge.commands import proof as proof_commands
+
+    typer.echo(run(proof_commands.proof(loaded(), number, as_json=as_json)))
+
+
+@app.command("opt-in")
+def opt_in(
+    number: Annotated[str, typer.Argument(help="A phone number, such as +13055550101 or 305-555-0101.")],
+    wording: Annotated[str, typer.Argument(help="Who asked for the texts, when and how; kept as the proof.")],
+) -> None:
+    """Lift our own bar on what a person told the school. The phone carrier's bar only START from that phone lifts."""
+    from footbridge.commands import proof as proof_commands
+
+    typer.echo(run(proof_commands.opt_in(loaded(), number, wording)))
 
 
 @export_app.command("learner")

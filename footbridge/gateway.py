@@ -95,8 +95,9 @@ def public_app(parts: Parts, known: ports.Ports, http: aiohttp.ClientSession) ->
 def private_app(parts: Parts) -> web.Application:
     """What only this machine reaches: Rasa's actions and the metrics."""
     app = web.Application(client_max_size=MAX_BODY)
-    app.add_routes(action_routes(Tools(parts.database, parts.policy), parts.settings.secrets().private_token))
-    app.add_routes(metrics_routes(parts.database))
+    token = parts.settings.secrets().private_token
+    app.add_routes(action_routes(Tools(parts.database, parts.policy), token))
+    app.add_routes(metrics_routes(parts.database, token))
     return app
 
 

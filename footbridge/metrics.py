@@ -1,5 +1,7 @@
 """`/metrics` for Prometheus, from the rows themselves: what waits, what went out, what became of it."""
 
+import hmac
+
 from aiohttp import web
 from prometheus_client import CollectorRegistry, Gauge, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
@@ -9,8 +11,14 @@ from conversations.models import Case, Inbound, Outbound, Page
 from placements.database import Database
 
 
-def metrics_routes(database: Database) -> list[web.RouteDef]:
-    async def metrics(_: web.Request) -> web.Response:
+def metrics_routes(database: Database, token: str) -> list[web.RouteDef]:
+    """`GET /metrics`, for callers that know the installation's secret: small counts tell of people, too."""
+
+    async def metrics(request: web.Request) -> web.Response:
+        if not hmac.compare_digest(
+            request.headers.get("Authorization", "").encode(), f"Bearer {token}".encode()
+        ):
+            raise web.HTTPUnauthorized(headers={"WWW-Authenticate": "Bearer"})
         return web.Response(body=await _measure(database), headers={"Content-Type": CONTENT_TYPE_PLAIN_0_0_4})
 
     return [web.get("/metrics", metrics)]

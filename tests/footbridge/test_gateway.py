@@ -16,6 +16,12 @@ from placements.database import Database
 from tests.support import twilio_stand_in as twilio
 
 BASE = "http://127.0.0.1:8080"
+TOKEN = "private-token-of-the-tests"
+
+
+@pytest.fixture(autouse=True)
+def _secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOOTBRIDGE_PRIVATE_TOKEN", TOKEN)
 
 
 def _settings(home: Path, url: str) -> Settings:
@@ -105,5 +111,13 @@ async def test_actions_are_for_those_who_know_the_secret(private: TestClient) ->
 async def test_metrics_count_texts_by_state(private: TestClient, client: TestClient) -> None:  # type: ignore[type-arg]
     form, headers = _form("STOP")
     assert (await client.post("/sms/inbound", data=form, headers=headers)).status == 200
-    answer = await private.get("/metrics")
+    token = {"Authorization": f"Bearer {TOKEN}"}
+    answer = await private.get("/metrics", headers=token)
     assert 'footbridge_inbound_texts{state="done"} 1.0' in await answer.text()
+
+
+@pytest.mark.parametrize("shown", ["", "Bearer", "Bearer no", "Bearer wrong-\u00f1", TOKEN])
+async def test_metrics_are_for_those_who_know_the_secret(private: TestClient, shown: str) -> None:  # type: ignore[type-arg]
+    answer = await private.get("/metrics", headers={"Authorization": shown})
+    assert answer.status == 401
+    assert "footbridge_" not in await answer.text()
