@@ -138,8 +138,13 @@ async def _nobody_answered(
         case.state, case.closed_at = "closed", now
         await say_it_is_over(session, page, policy=policy, now=now)
         return
-    for number in policy.chain:
+    calls = [
         await call_number(session, page, number, EVERYBODY, mail=True, policy=policy, now=now)
+        for number in policy.chain
+    ]
+    if all(call.why_not is not None for call in calls):
+        session.add(CaseNote(case_id=case.id, at=now, by="Footbridge", what="nobody_can_be_texted"))
+        log.error("no_number_of_the_chain_takes_texts", case=case.number)
     page.next_at = now + (SLOW_REPEAT if now - page.started_at >= SLOW_AFTER else EVERYBODY_AFTER)
 
 

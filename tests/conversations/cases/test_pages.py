@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from conversations.cases import NewCase, PageWork, end_page, open_case, page_step, start_page
 from conversations.cases.pages import EVERYBODY_AFTER, REPEAT_AFTER, SLOW_AFTER, SLOW_REPEAT
 from conversations.ledger.addresses import on_call_address
-from conversations.models import EVERYBODY, Case, Lane, Outbound, OutState, Page, PageCall
+from conversations.models import EVERYBODY, Case, CaseNote, Lane, Outbound, OutState, Page, PageCall
 from conversations.policy import Policy
 from placements import clock
 from tests.conversations.given import CORA, NOW, POLICY, STRANGER, Desk
@@ -69,7 +69,9 @@ async def test_it_slows_down_after_two_hours_and_is_never_given_up(session: Asyn
         waits.append(page.next_at - before)
     assert max(waits) == SLOW_REPEAT and waits[-1] == SLOW_REPEAT
     assert page.next_at is not None and page.next_at - NOW > timedelta(hours=20)
-    early = [wait for wait, n in zip(waits, range(40), strict=True) if sum(waits[:n], timedelta()) < SLOW_AFTER]
+    early = [
+        wait for wait, n in zip(waits, range(40), strict=True) if sum(waits[:n], timedelta()) < SLOW_AFTER
+    ]
     assert max(early) <= SLOW_REPEAT and EVERYBODY_AFTER in early
 
 
@@ -83,7 +85,9 @@ async def test_without_a_district_contact_everybody_on_call_is_called_after_the_
     assert [(n, who) for n, who, _ in await called(session, page)][4:] == [(5, CORA), (5, DEV)]
 
 
-async def test_a_number_that_stopped_our_texts_costs_no_time_and_becomes_a_case(session: AsyncSession) -> None:
+async def test_a_number_that_stopped_our_texts_costs_no_time_and_becomes_a_case(
+    session: AsyncSession,
+) -> None:
     address = await on_call_address(session, CORA, NOW)
     address.opted_out_at = NOW
     page = await start_page(session, await crisis(session), policy=CHAIN, now=NOW)
@@ -106,6 +110,8 @@ async def test_with_nobody_who_takes_texts_it_goes_on_all_the_same(session: Asyn
         (await on_call_address(session, number, NOW)).opted_out_at = NOW
     page = await start_page(session, await crisis(session), policy=CHAIN, now=NOW)
     assert {why for _, _, why in await called(session, page)} == {"opted_out"}
+    notes = await session.scalars(select(CaseNote.what).order_by(CaseNote.id))
+    assert list(notes) == ["nobody_answered", "nobody_can_be_texted"]
     assert page.next_at == NOW + EVERYBODY_AFTER
     (await on_call_address(session, DEV, NOW)).opted_out_at = None
     await step(session, page)
@@ -182,7 +188,8 @@ async def test_what_is_due_is_done_once_however_many_do_it(desk: Desk) -> None:
 async def test_a_page_that_does_not_arrive_calls_the_next_at_once(desk: Desk, state: str) -> None:
     async with at_work(desk) as work:
         await desk.run(
-            "update conversations.outbound set state = :s, error_code = '30003' where cause_kind = 'page'", s=state
+            "update conversations.outbound set state = :s, error_code = '30003' where cause_kind = 'page'",
+            s=state,
         )
         assert await work.run() == 1
         assert await numbers(desk) == [CORA, DEV]
@@ -209,7 +216,9 @@ async def test_failures_of_a_call_to_everybody_make_no_storm(desk: Desk) -> None
         for _ in range(6):
             await desk.later(timedelta(minutes=5, seconds=1))
             await work.run()
-        assert (await desk.rows("select max(step), min(level) from conversations.page_call")) == [(7, EVERYBODY)]
+        assert (await desk.rows("select max(step), min(level) from conversations.page_call")) == [
+            (7, EVERYBODY)
+        ]
         await desk.run("update conversations.outbound set state = 'failed' where cause_kind = 'page'")
         for _ in range(5):
             assert await work.run() == 0
