@@ -13,12 +13,14 @@ from procrastinate.jobs import Status
 
 from conversations.due import DueWork
 from conversations.ledger.reconcile import take_in_missing
-from conversations.ledger.restored import settle_gap
+from conversations.ledger.restored import gap_is_open, settle_gap
 from conversations.ledger.sender import Sender
 from conversations.privacy.at_carrier import CarrierEraser
+from conversations.privacy.tombstones import all_stones
 from conversations.turns.handle import Conversations
 from conversations.turns.understanding import Understanding
 from conversations.wakeups import HANDLE_TASK, TURNS_QUEUE, job_app, listen
+from footbridge.commands.erase import erase_again
 from footbridge.health import beat_forever
 from footbridge.ports import Ports
 from footbridge.settings import Settings
@@ -121,6 +123,7 @@ async def _reconcile_forever(parts: Parts, carrier) -> None:  # type: ignore[no-
     """At the start and every five minutes: take in what the carrier has and we have not."""
     while True:
         try:
+            await _after_a_restore(parts)
             await settle_gap(parts.database, carrier, parts.policy)
             found = await take_in_missing(parts.database, carrier, parts.policy, real_now=datetime.now(UTC))
             if found:
@@ -130,6 +133,13 @@ async def _reconcile_forever(parts: Parts, carrier) -> None:  # type: ignore[no-
             log.warning("reconciling_failed", why=type(failure).__name__)
             wait = 10.0
         await asyncio.sleep(wait)
+
+
+async def _after_a_restore(parts: Parts) -> None:
+    """Erase again whom a restore brought back, where the command that does it was cut off."""
+    async with parts.database.session() as session:
+        if await gap_is_open(session):
+            await erase_again(session, parts.policy, await all_stones(session))
 
 
 async def _until_stopped(work) -> None:  # type: ignore[no-untyped-def]

@@ -45,6 +45,10 @@ async def receive(session: AsyncSession, text: Text, *, policy: Policy) -> UUID 
         return None
     address = await address_of(session, text.channel, text.sender, now)
     conversation = await conversation_of(session, address.id, lock=True)
+    await session.refresh(address)
+    if address.value != text.sender:  # the number was erased while this text waited for the lock
+        address = await address_of(session, text.channel, text.sender, now)
+        conversation = await conversation_of(session, address.id, lock=True)
     inbound = await _store(session, text, address, conversation, now)
     if inbound is None:
         return None

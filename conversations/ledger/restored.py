@@ -63,6 +63,12 @@ async def settle_gap(database: Database, carrier: Carrier, policy: Policy) -> in
     return taken
 
 
+async def gap_is_open(session: AsyncSession) -> bool:
+    """Whether a backup was put back and the worker has not run since."""
+    restored = await _last(session)
+    return restored is not None and restored.gap_settled_real is None
+
+
 async def _last(session: AsyncSession) -> Restored | None:
     return (await session.scalars(select(Restored).order_by(Restored.id.desc()).limit(1))).first()
 

@@ -54,6 +54,7 @@ async def erase(
     known = await identity_of(session, person_id)
     now = await clock.now(session)
     addresses = await _own_addresses(session, known)
+    await _hold_still(session, known, addresses)
     if not whatever_is_open:
         await _refuse_for_now(session, known, addresses)
     done = Erasure(numbers=len(addresses))
@@ -102,6 +103,17 @@ async def _own_addresses(session: AsyncSession, known: Identity) -> list[Address
     mine = [phone for phone in known.phones if phone not in known.held_by_others]
     rows = await session.scalars(select(Address).where(Address.value.in_(mine)))
     return list(rows)
+
+
+async def _hold_still(session: AsyncSession, known: Identity, addresses: list[Address]) -> None:
+    """Nothing comes in to, is answered at or leaves for these addresses until the erasure is through."""
+    at = {"person": known.person_id, "addresses": [a.id for a in addresses]}
+    for statement in (
+        "select id from conversations.conversation where address_id = any(:addresses) order by id for update",
+        "select id from conversations.outbound where state in ('queued', 'sending') and (person_id = :person"
+        " or address_id = any(:addresses)) order by id for update",
+    ):
+        await session.execute(text(statement), at)
 
 
 async def _refuse_for_now(session: AsyncSession, known: Identity, addresses: list[Address]) -> None:
@@ -218,8 +230,8 @@ async def _empty_messages(
     outbound = await session.execute(
         text(
             "update conversations.outbound m set body = '', erased_at = :now,"
-            " state = case when state = 'queued' then 'suppressed' else state end,"
-            " why_suppressed = case when state = 'queued' then 'erased' else why_suppressed end"
+            " state = case when state in ('queued', 'sending') then 'suppressed' else state end,"
+            " why_suppressed = case when state in ('queued', 'sending') then 'erased' else why_suppressed end"
             f" where {_MINE} returning carrier_id"
         ),
         at,

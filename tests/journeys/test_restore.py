@@ -24,7 +24,7 @@ def command(place: Installation, *arguments: str) -> subprocess.CompletedProcess
 
 
 async def test_a_restored_installation_says_nothing_twice_and_keeps_the_erased_erased(tmp_path: Path) -> None:
-    async with installation(tmp_path / "home") as place:
+    async with installation(tmp_path) as place:
         await place.deliver(ANA, "any shadows for nursing?", "SM" + "1" * 32)
         await place.phones.wait_for(ANA, 1)
         await place.deliver(GLORIA, "hola", "SM" + "2" * 32)

@@ -1,5 +1,6 @@
 """A person is talked to in every way there is, and erased; then every cell of the database is looked through."""
 
+import asyncio
 import json
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -219,6 +220,25 @@ async def test_an_erasure_that_fails_leaves_everything_as_it_was(town: Town) -> 
             raise RuntimeError("the power went")
     async with town.database.session() as session:
         assert sorted(await cells(session)) == before
+
+
+async def test_a_text_that_comes_in_while_its_number_is_erased_is_a_strangers(town: Town) -> None:
+    await town.text(ANA, "hello")
+    async with town.database.session() as session:
+        [found] = await find_people(session, "100201")
+        await erase(session, person_id=found.id, policy=town.policy, cause=Cause("system", "erase:1"))
+        posted = asyncio.create_task(town.phones.post_inbound(ANA, "any ornithopters?"))
+        await asyncio.sleep(0.5)
+        assert not posted.done()
+    await posted
+    await town.settle()
+    [(value,)] = await town.rows(
+        "select a.value from conversations.inbound i join conversations.address a on a.id = i.address_id"
+        " where i.body like '%ornithopters%'"
+    )
+    assert value == ANA
+    [(erased,)] = await town.rows("select count(*) from conversations.address where value like 'erased:%'")
+    assert erased == 1
 
 
 async def test_a_text_on_its_way_is_waited_for(town: Town) -> None:
