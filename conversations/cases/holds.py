@@ -4,16 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import Text, cast, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations.cases.open import NewCase, open_case
-from conversations.models import Address, Case, Lane, Outbound, OutState
+from conversations.models import Case, Lane, Outbound, OutState
 from conversations.policy import Policy
 from placements.cause import Cause
-from placements.models import Partner
+from placements.models import Booking, Notice, Opportunity, Partner
 from placements.queries.partners import hosts_meant
-from placements.queries.people import champions_of, phone_of
 from placements.services.freezes import Held, freeze_partner
 
 
@@ -72,16 +71,29 @@ def _case(
 
 
 async def keep_from_host(session: AsyncSession, partner_id: UUID, now: datetime) -> None:
-    """What waits to be sent to a host on hold is not sent: reminders, questions, words passed on."""
-    numbers = [await phone_of(session, champion) for champion in await champions_of(session, partner_id)]
-    theirs = select(Address.id).where(Address.value.in_([number for number in numbers if number]))
+    """What waits to be sent to a host on hold is not sent: reminders, questions, news about visits there.
+
+    A champion who is a mother as well still hears of her own child.
+    """
+    role = func.jsonb_extract_path_text(Notice.data, "roles", cast(Outbound.person_id, Text))
+    there = (
+        select(Notice.id)
+        .join(Booking, Booking.id == Notice.record_id)
+        .join(Opportunity, Opportunity.id == Booking.opportunity_id)
+        .where(
+            Opportunity.partner_id == partner_id,
+            cast(Notice.id, Text) == Outbound.cause_ref,
+            role == "employer",
+        )
+        .correlate(Outbound)
+    )
     await session.execute(
         update(Outbound)
         .where(
-            Outbound.address_id.in_(theirs),
             Outbound.state == OutState.QUEUED,
             Outbound.lane == Lane.OTHER,
             Outbound.cause_kind == "notice",
+            there.exists(),
         )
         .values(state=OutState.SUPPRESSED, why_suppressed="host_on_hold", state_at=now)
     )

@@ -40,7 +40,7 @@ from conversations.safety import CRISIS_KINDS, Finding, keywords
 from conversations.texts import Say, measure, render
 from placements.cause import Cause as PlacementCause
 from placements.queries.bookings import bookings_at_host, bookings_of, requests_for_host
-from placements.queries.people import PersonView, people_at, students_of_guardian
+from placements.queries.people import PersonView, needs_confirming, people_at, students_of_guardian
 from placements.queries.schools import student_zone
 from placements.services.people import unlink_phone
 
@@ -274,7 +274,10 @@ async def _opt_in(session: AsyncSession, urgent: _Urgent) -> list[Say]:
 
 
 async def _question_again(session: AsyncSession, urgent: _Urgent) -> list[Say]:
-    """The question that is open at this number, or the one that waits behind it; none whose time is over."""
+    """The question that is open at this number, or the one that waits behind it; none whose time is over, and none
+    while nobody has said that the phone is still with whom it was asked of."""
+    if await needs_confirming(session, urgent.address.value):
+        return []
     prompt = await open_prompt(session, urgent.address.id)
     while prompt is not None and prompt.expires_at is not None and prompt.expires_at <= urgent.now:
         close(prompt, PromptState.EXPIRED, urgent.now)
@@ -284,7 +287,8 @@ async def _question_again(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     if prompt is None:
         return []
     whole, brief = question_of(prompt), question_in_short(prompt)
-    too_long = measure(render(whole, urgent.language)).segments >= ASKED_FOR_SEGMENTS
+    welcome = Say("keyword.welcome_back", {"program": urgent.policy.program})
+    too_long = measure(render([welcome, *whole], urgent.language)).segments > ASKED_FOR_SEGMENTS
     return brief if too_long and brief is not None else whole
 
 

@@ -158,7 +158,7 @@ async def nudge_guardian(
     """The student asks that a silent guardian be asked again; once for a booking."""
 
     async def do(scene: Scene) -> Outcome:
-        if scene.booking.state is not BookingState.WAITING_CONSENT or scene.late:
+        if scene.booking.state is not BookingState.WAITING_CONSENT or scene.late or scene.on_hold:
             return Outcome(False, None, "not_waiting")
         if scene.booking.nudged_at is not None:
             return Outcome(False, None, "already")

@@ -6,6 +6,7 @@
       heard: {Ana: "..."}                    # exact words a phone; several texts are a list; `...` pins nothing
     - at: 2027-02-02 11:00                   # local time passes
       heard: {Gloria: ...}
+    - Cora: "{code}"                         # the number of the page that was started last
     - given: update ... returning 1          # a fact that no text can bring about
     cases: [talk_to_person]                  # the kinds of the open cases, in order
     bookings: [[Ana, Mercy Hospital, 02-09 09:00, confirmed]]
@@ -28,6 +29,7 @@ from footbridge.demo.data import read
 from tests.support.town import Town
 
 ANYTHING = "..."
+CODE = "{code}"  # in a text: the number of the page that was started last
 _BOOKINGS = """
 select p.first_name, r.name, to_char(s.starts_at at time zone 'America/New_York', 'MM-DD HH24:MI'), b.state
 from placements.bookings b
@@ -116,9 +118,16 @@ async def _step(town: Town, step: Mapping[str, Any]) -> Heard:
     for each in said if isinstance(said, list) else [said]:
         fields = dict(each) if isinstance(each, dict) else {}
         body = fields.pop("body", "") if isinstance(each, dict) else str(each)
+        if CODE in body:
+            body = body.replace(CODE, await _last_code(town))
         answer = await town.phones.post_inbound(_phones()[who], body, **fields)
         assert 200 <= answer.status < 300, answer
     return _by_name(await town.settle())
+
+
+async def _last_code(town: Town) -> str:
+    [(code,)] = await town.rows("select code from conversations.page order by started_at desc limit 1")
+    return str(code)
 
 
 def _phones() -> dict[str, str]:

@@ -101,7 +101,7 @@ async def late_answer(turn: Turn, last: Prompt | None) -> Answer | None:
         return None
     turn.person = person
     turn.step("late_answer", choice=choice, state=str(held.state))
-    return await (_late_no(turn, last, held) if choice == 2 else _late_yes_answer(turn, held))
+    return await (_late_no(turn, last, held) if choice == 2 else _late_yes_answer(turn, last, held))
 
 
 async def _late_no(turn: Turn, last: Prompt, held: BookingView) -> Answer:
@@ -110,7 +110,9 @@ async def _late_no(turn: Turn, last: Prompt, held: BookingView) -> Answer:
     return await _decide(turn, {"booking": str(held.id)}, last, yes=False)
 
 
-async def _late_yes_answer(turn: Turn, held: BookingView) -> Answer:
+async def _late_yes_answer(turn: Turn, last: Prompt, held: BookingView) -> Answer:
+    if last.state == PromptState.EXPIRED and held.state == "waiting_consent":  # on hold, or this very minute
+        return await _decide(turn, {"booking": str(held.id)}, last, yes=True)
     if held.state == "expired":
         return await _not_counted(turn, held, "too_late")
     permitted = held.state in HOLDING and held.consent == "given"

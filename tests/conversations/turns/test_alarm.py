@@ -7,6 +7,7 @@ from sqlalchemy import text
 
 from conversations.turns.deeds.alarm import SURE
 from conversations.turns.engine import EngineReply, EngineRequest
+from tests.stories.consent.family import confirmed
 from tests.support.town import ANA, CORA, Town
 
 pytestmark = pytest.mark.engine
@@ -33,12 +34,22 @@ async def _heard(town: Town, need: str, confidence: float) -> Any:
     return await town.text(ANA, "something no rule knows")
 
 
-@pytest.mark.parametrize(("need", "words"), [("crisis", "988"), ("report_unsafe", "did the right thing")])
+@pytest.mark.parametrize(("need", "words"), [("crisis", "988"), ("report_unsafe", "take it seriously")])
 async def test_when_sure_a_person_is_called(town: Town, need: str, words: str) -> None:
     heard = await _heard(town, need, SURE)
     assert words in heard[ANA][0]
     assert any("URGENT" in body for body in heard[CORA])
-    assert await town.cases() == [need]
+    assert (await town.cases())[0] == need
+
+
+async def test_a_report_that_only_the_classifier_hears_holds_the_host(town: Town) -> None:
+    await confirmed(town)
+    await _heard(town, "report_unsafe", SURE)
+    assert set(await town.cases()) == {"report_unsafe", "host_frozen"}
+    [(name,)] = await town.rows(
+        "select p.name from placements.partner_freezes f join placements.partners p on p.id = f.partner_id"
+    )
+    assert name == "Mercy Hospital"
 
 
 @pytest.mark.parametrize("need", ["crisis", "report_unsafe", "opt_out", "wrong_number"])

@@ -181,3 +181,28 @@ async def test_a_refusal_counts_while_the_host_is_on_hold(town: Town) -> None:
     await town.text(TYLER, REPORT)
     await town.text(GLORIA, "2")
     assert await states(town) == ["refused"]
+
+
+async def test_a_question_that_waits_for_the_morning_is_not_put_to_the_host(town: Town) -> None:
+    await town.move_to(datetime(2027, 2, 1, 20, 30))
+    await asks(town)
+    await town.text(GLORIA, "1")
+    await town.text(ANA, REPORT)
+    heard = await town.move_to(datetime(2027, 2, 2, 9))
+    assert BEN not in heard and await states(town) == ["waiting_host"]
+    [(why,)] = await town.rows(
+        "select distinct o.why_suppressed from conversations.outbound o"
+        " join conversations.address a on a.id = o.address_id where a.value = :ben and 'host.ask' = any(o.texts)",
+        ben=BEN,
+    )
+    assert why == "host_on_hold"
+    heard = await clear(town)
+    assert heard[BEN][-1].endswith("1. Yes\n2. No")
+
+
+async def test_a_late_yes_while_it_is_on_hold_is_told_the_truth(town: Town) -> None:
+    await asks(town, TYLER)
+    await town.text(ANA, REPORT)
+    await town.move_to(datetime(2027, 2, 4, 12))
+    [reply] = (await town.text(ROBIN, "1"))[ROBIN]
+    assert "on hold" in reply and await states(town) == ["waiting_consent"]
