@@ -39,7 +39,7 @@ join placements.opportunities o on o.id = s.opportunity_id
 join placements.partners r on r.id = o.partner_id
 order by b.requested_at, b.id
 """
-_CODE = re.compile(r"(?<=Text back )\d{3}|(?<=Responda )\d{3}")  # drawn by lot for each page
+_CODE = re.compile(r"(?<=Text back )\d{3}|(?<=only the number )\d{3}|(?<=Responda )\d{3}")  # drawn by lot for each page
 STRANGERS = {f"Stranger{n or ''}": f"+130555501{50 + n}" for n in range(10)}
 
 Heard = dict[str, Any]
