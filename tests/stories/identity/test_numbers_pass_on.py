@@ -111,3 +111,14 @@ async def test_a_wrong_number_shared_by_siblings_is_nobodys(town: Town) -> None:
     )
     await town.text(NEW, "wrong number")
     assert await linked(town, NEW) == [] and await linked(town, LEO) == ["Leo school"]
+
+
+async def test_start_from_a_number_in_doubt_repeats_no_question_about_ana(town: Town) -> None:
+    await ask_for_nursing(town)
+    await undelivered(town, GLORIA, "30005")
+    await town.settle()
+    before = await said_to(town, GLORIA)
+    await town.text(GLORIA, "STOP")
+    await town.text(GLORIA, "START")
+    after = (await said_to(town, GLORIA)).removeprefix(before)
+    assert "START" in after and not any(word in after for word in ABOUT_ANA)
