@@ -17,7 +17,19 @@ MODELS = "conversations/models/"
 ROWS = {"Outbound": "outbound", "Mail": "mail"}
 PUTS = frozenset({"put", "put_says", "put_mail"})
 READS = frozenset(
-    {"select", "select_from", "aliased", "get", "get_one", "join", "outerjoin", "update", "delete", "count"}
+    {
+        "select",
+        "select_from",
+        "aliased",
+        "get",
+        "get_one",
+        "join",
+        "outerjoin",
+        "update",
+        "delete",
+        "count",
+        "correlate",
+    }
 )
 CHANGES = frozenset({"state", "why_suppressed", "state_at", "due_at", "next_try_at", "erased_at", "error"})
 ON_THEIR_WAY = frozenset({"QUEUED", "SENDING", "queued", "sending"})
@@ -100,7 +112,8 @@ class Scan(ast.NodeVisitor):
         if name in ("post", "request") and not plain and _name(getattr(node.func, "value", node)) != "web":
             self.note(f"calls {name}")
         if name in ("__import__", "import_module", "eval", "exec"):
-            self.note(f"calls {name}")
+            given = _name(node.args[0]) if node.args and isinstance(node.args[0], ast.Constant) else ""
+            self._imported(given) if given else self.note(f"calls {name}")
         if name in self._rows:
             self.note(f"makes {self._rows[name]}")
         if name == "values":

@@ -37,12 +37,16 @@ async def test_a_number_on_file_is_a_basis_and_is_written_down_once(district: De
     assert await district.bases(ANA) == [("basis", "school")]
 
 
-@pytest.mark.parametrize(("column", "why"), [("opted_out_at", "opted_out"), ("dead_at", "dead_number")])
+@pytest.mark.parametrize(
+    ("column", "why"),
+    [("opted_out_at", "opted_out"), ("carrier_barred_at", "carrier_bar"), ("dead_at", "dead_number")],
+)
 async def test_bars(desk: Desk, column: str, why: str) -> None:
     await desk.write(STRANGER, "before")
     await desk.run(f"update conversations.address set {column} = now()")
     await suppressed(desk, why)
-    await suppressed(desk, why, message_class=MessageClass.PAGE, lane=Lane.URGENT)
+    page = "" if why == "dead_number" else why  # a page is tried all the same: the phone may have been off
+    await suppressed(desk, page, message_class=MessageClass.PAGE, lane=Lane.URGENT)
     await suppressed(desk, "", message_class=MessageClass.CRISIS, basis=False)
 
 

@@ -47,6 +47,7 @@ ALLOWED = {
     ("conversations/turns/engine.py", "HttpEngine.turn"): "asks the engine",
     ("bot/engine/agent.py", "ActionEndpoint.request"): "the engine calls the gateway's actions",
     ("bot/engine/encoder.py", "load_encoder"): "loads an encoder in the engine, which has no carrier",
+    ("conversations/safety/meaning.py", "_encoder"): "loads an encoder of sentences where one is installed",
     ("footbridge/ports.py", "module"): "listens",
     ("footbridge/serve.py", "module"): "asks its own parts whether they are ready",
     ("footbridge/serve.py", "_get"): "asks its own parts whether they are ready",
@@ -100,6 +101,7 @@ WAYS_ROUND = (
     "aiohttp.ClientSession()",
     "import smtplib",
     "importlib.import_module('twilio.rest')",
+    "importlib.import_module(name)",
     "session.add(Mail(body='hi'))",
     "insert(Mail)",
     "server.send(OutgoingMail(a, b, c, d))",
@@ -119,6 +121,8 @@ READS_ONLY = (
     "text('select body from conversations.outbound')",
     "[web.post('/x', handler)]",
     "queue.put_nowait(1)",
+    "select(x).correlate(Outbound)",
+    "import_module('numpy')",
 )
 
 
