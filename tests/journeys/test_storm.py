@@ -19,6 +19,7 @@ import pytest
 from footbridge.postgres import EmbeddedPostgres, plain
 from footbridge.settings import DEMO_DISTRICT_CONTACT, PROJECT_ROOT
 from tests.support.installation import Installation, installation
+from tests.support.mail_server import MailServer, mail_server
 from tests.support.town import ANA, CORA, DEV
 
 pytestmark = [pytest.mark.engine, pytest.mark.slow]
@@ -124,19 +125,22 @@ async def _command(place: Installation, *words: str) -> str:
 
 
 @asynccontextmanager
-async def unwatched(home: Path) -> AsyncIterator[Installation]:
+async def unwatched(home: Path, post: MailServer) -> AsyncIterator[Installation]:
     """An installation whose supervisor the test kills: its database is stopped at the end all the same."""
-    async with installation(home, FOOTBRIDGE_MESSAGES_PER_SECOND="1") as place:
+    mail = {"SMTP_URL": post.url, "FOOTBRIDGE_MAIL_FROM": "bridge@demo.example"}
+    async with installation(home, FOOTBRIDGE_MESSAGES_PER_SECOND="1", **mail) as place:
         try:
             yield place
         finally:
-            for part in ("supervisor", "engine", "worker", "gateway"):
+            if place.process is not None and place.process.returncode is None:
+                place.kill("supervisor")
+            for part in ("engine", "worker", "gateway"):
                 place.kill(part)
             await asyncio.to_thread(EmbeddedPostgres(home).stop, timeout=4.0)
 
 
 async def test_answered_and_escalated_with_only_the_gateway_up(tmp_path: Path) -> None:
-    async with unwatched(tmp_path) as place:
+    async with mail_server() as post, unwatched(tmp_path, post) as place:
         night = (datetime.now(ZONE) + timedelta(days=1)).replace(hour=2, minute=0, second=0, microsecond=0)
         set_clock(place, night)
         change(place, TO_MANY, people=PEOPLE, now=night)
