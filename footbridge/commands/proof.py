@@ -11,9 +11,11 @@ import phonenumbers
 from conversations.ledger.addresses import SMS, address_of
 from conversations.ledger.bars import lift_by_coordinator
 from conversations.ledger.proof import Entry, Proof, Sent, Silence, proof_of
-from footbridge.commands import Refused, open_installation
+from footbridge.commands import Refused, looker, open_installation
 from footbridge.settings import Settings
 from placements import clock as installation_clock
+from placements.queries.people import people_at
+from placements.services.looks import note_look
 
 SOURCES = {
     "texted_first": "the person texted us first",
@@ -45,6 +47,8 @@ async def proof(settings: Settings, number: str, *, as_json: bool) -> str:
     """The whole ledger of a number."""
     async with open_installation(settings) as parts, parts.database.session() as session:
         found = await proof_of(session, e164(number), await installation_clock.now(session))
+        holders = [each.id for each in await people_at(session, e164(number))]
+        await note_look(session, people=holders, what="proof", looker=looker())
     if found is None:
         raise Refused(f"nothing about {number} is on record: it was never texted and never texted us")
     if as_json:

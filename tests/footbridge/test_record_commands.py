@@ -18,6 +18,7 @@ from footbridge.commands import consent as consent_commands
 from footbridge.commands import erase as erase_commands
 from footbridge.commands import export as export_commands
 from footbridge.commands import people as people_commands
+from footbridge.commands import proof as proof_commands
 from footbridge.commands import why as why_commands
 from footbridge.settings import Settings
 from tests.support.town import ANA, BEN, GLORIA, LUIS, Town
@@ -29,11 +30,12 @@ FOLDER = Path(cases_commands.__file__).parent
 # Commands that show a person's record or words: each notes the look, under its own name.
 SHOW = {
     "cases list", "cases show", "why", "export learner", "erase", "people show", "consent show", "consent file",
+    "proof",
 }  # fmt: skip
 # Commands that show nobody's: they act, or print counts, settings, texts of ours and names of files.
 SHOW_NOBODY = {
     "serve", "train", "settings", "understand", "clock", "tick", "check", "drill", "demo reset", "backup", "restore",
-    "cases reply", "cases close", "people link", "people unlink", "people confirm", "people lift",
+    "opt-in", "cases reply", "cases close", "people link", "people unlink", "people confirm", "people lift",
     "consent record", "consent lift", "consent bar", "partners held", "partners freeze", "partners clear",
     "partners call-off", "answers list", "answers show", "answers sign",
 }  # fmt: skip
@@ -99,6 +101,10 @@ async def _people(settings: Settings, town: Town) -> str:
     return await people_commands.people_show(settings, "100201", as_json=True)
 
 
+async def _proof(settings: Settings, town: Town) -> str:
+    return await proof_commands.proof(settings, ANA, as_json=True)
+
+
 async def _consents(settings: Settings, town: Town) -> str:
     return await consent_commands.consent_show(settings, "100201", as_json=True)
 
@@ -115,6 +121,7 @@ Command = Callable[[Settings, Town], Coroutine[Any, Any, str]]
         (_export, "export learner"),
         (_people, "people show"),
         (_consents, "consent show"),
+        (_proof, "proof"),
     ],
 )
 async def test_a_command_that_shows_a_record_writes_down_who_looked(
