@@ -41,10 +41,22 @@ async def decide(
     text = turn.text if own is None else own.replay
     if reply is None or asked != text:
         return Decision(Answer(), text)
+    if own is not None and _a_person_has_it(own) and _only_passes_on(reply):
+        return Decision(Answer(says=own.says))  # one case, and said once
     rest = await _take(turn, reply)
     if own is not None:
         rest.says = [*own.says, *rest.says]
     return Decision(rest)
+
+
+def _a_person_has_it(own: Answer) -> bool:
+    """Whether the greeting has just told a stranger that somebody at school will be in touch."""
+    return any(say.key in ("gate.hello_employer", "gate.hello_guardian") for say in own.says)
+
+
+def _only_passes_on(reply: EngineReply) -> bool:
+    """Whether all that the engine makes of a text is a case."""
+    return any(part.get("do", {}).get("verb") == "case" for part in reply.replies if isinstance(part, dict))
 
 
 async def request_for(turn: Turn, text: str, understanding: Understanding) -> EngineRequest:
