@@ -43,7 +43,7 @@ LONGEST: Mapping[str, Any] = {
     "what": {"en": "Walk the unit with a nurse.", "es": "Recorre el piso con una enfermera."},
     "bring": {"en": "closed shoes, school ID", "es": "zapatos cerrados, credencial"},
     "who": "Maximiliano T.",
-    "visits": {"and": ["Maximiliano T. (2)", "Maximiliano T. (2)", "Maximiliano T. (2)"]},
+    "visits": {"and": ["Maximiliano T. (2)"]},  # names, which no wording makes easier; with four the text has room
     "our_number": "+1 305 555 0100",
     "ending": "0150",
     "call": "Maximiliano 305-555-0109",
