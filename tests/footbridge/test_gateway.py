@@ -121,3 +121,8 @@ async def test_metrics_are_for_those_who_know_the_secret(private: TestClient, sh
     answer = await private.get("/metrics", headers={"Authorization": shown})
     assert answer.status == 401
     assert "footbridge_" not in await answer.text()
+
+
+async def test_what_nobody_has_signed_is_named_and_keeps_nothing_from_being_ready(client: TestClient) -> None:  # type: ignore[type-arg]
+    said = await (await client.get("/readyz")).json()
+    assert "crisis.abuse (es)" in said["unsigned_answers"] and said["parts"]["database"] == "ready"
