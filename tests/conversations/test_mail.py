@@ -35,10 +35,15 @@ async def crisis(desk: Desk, who: str = ANA) -> None:
 
 
 async def states(desk: Desk) -> list[tuple[str, str]]:
-    return [(str(to), str(s)) for to, s in await desk.rows("select to_address, state from conversations.mail order by seq")]
+    return [
+        (str(to), str(s))
+        for to, s in await desk.rows("select to_address, state from conversations.mail order by seq")
+    ]
 
 
-async def test_a_crisis_mails_the_person_called_and_the_duty_address_in_the_same_transaction(district: Desk) -> None:
+async def test_a_crisis_mails_the_person_called_and_the_duty_address_in_the_same_transaction(
+    district: Desk,
+) -> None:
     await crisis(district)
     server = Server()
     assert await Mailer(district.database, server).flush() == 2
@@ -56,7 +61,9 @@ async def test_no_mail_names_anybody_or_says_their_words(district: Desk) -> None
     await Mailer(district.database, server).flush()
     rows = await district.rows("select subject || body from conversations.mail")
     assert rows and not any(
-        secret in text for (text,) in rows for secret in ("Ana", "Torres", "torres", ANA, "die", "305555010" + "1")
+        secret in text
+        for (text,) in rows
+        for secret in ("Ana", "Torres", "torres", ANA, "die", "305555010" + "1")
     )
 
 
@@ -103,7 +110,9 @@ async def test_a_second_try_that_succeeds_is_the_last(desk: Desk) -> None:
         (RuntimeError("what?"), "unknown"),
     ],
 )
-async def test_what_may_have_arrived_or_never_will_is_not_sent_again(desk: Desk, fault: Exception, state: str) -> None:
+async def test_what_may_have_arrived_or_never_will_is_not_sent_again(
+    desk: Desk, fault: Exception, state: str
+) -> None:
     await crisis(desk, STRANGER)
     mailer = Mailer(desk.database, server := Server(fault))
     for _ in range(4):
@@ -140,7 +149,11 @@ async def test_whoever_was_mailed_hears_by_mail_who_has_it(district: Desk) -> No
 
 async def test_the_next_person_is_mailed_too_and_a_repeat_mails_nobody(district: Desk) -> None:
     await crisis(district)
-    for expected in (["cora@demo.example", "duty@demo.example"], [], ["dev@demo.example", "duty@demo.example"]):
+    for expected in (
+        ["cora@demo.example", "duty@demo.example"],
+        [],
+        ["dev@demo.example", "duty@demo.example"],
+    ):
         server = Server()
         await Mailer(district.database, server).flush()
         assert sorted(mail.to for mail in server.sent) == expected

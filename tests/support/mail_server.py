@@ -1,8 +1,8 @@
 """A mail server for tests: it speaks SMTP, keeps what it gets, and can be told to refuse or to hang up.
 
-    async with mail_server() as post:
-        await SmtpServer.of(post.url, sender="bridge@example.org").send(mail)
-        [letter] = post.received
+async with mail_server() as post:
+    await SmtpServer.of(post.url, sender="bridge@example.org").send(mail)
+    [letter] = post.received
 """
 
 import asyncio

@@ -7,7 +7,9 @@ from conversations.mail import MailFailed, MailFault, OutgoingMail
 from footbridge.ports import free_port
 from tests.support.mail_server import MailServer, mail_server
 
-MAIL = OutgoingMail("0b5e", "cora@demo.example", "URGENTE: el caso 12", "Línea uno.\n.\nfootbridge cases show 12\n")
+MAIL = OutgoingMail(
+    "0b5e", "cora@demo.example", "URGENTE: el caso 12", "Línea uno.\n.\nfootbridge cases show 12\n"
+)
 
 
 async def send(post: MailServer) -> None:

@@ -43,7 +43,20 @@ async def minutes_later(desk: Desk, minutes: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "form", ["{}", " {} ", "{}.", "#{}", "{}!", "{}\n", "ok {}", "{} got it", "I have it, {}", "{} lo tengo", "Sí {}"]
+    "form",
+    [
+        "{}",
+        " {} ",
+        "{}.",
+        "#{}",
+        "{}!",
+        "{}\n",
+        "ok {}",
+        "{} got it",
+        "I have it, {}",
+        "{} lo tengo",
+        "Sí {}",
+    ],
 )
 async def test_ways_of_texting_it_back(called: Desk, form: str) -> None:
     await called.text(CORA, form.format(await code_of(called)))
@@ -51,7 +64,9 @@ async def test_ways_of_texting_it_back(called: Desk, form: str) -> None:
 
 
 @pytest.mark.parametrize("form", ["{}?", "not me {}", "{} in an hour", "can't, {}", "call Dev about {}"])
-async def test_with_other_words_the_number_alone_is_asked_for_and_calling_goes_on(called: Desk, form: str) -> None:
+async def test_with_other_words_the_number_alone_is_asked_for_and_calling_goes_on(
+    called: Desk, form: str
+) -> None:
     code = await code_of(called)
     await called.text(CORA, form.format(code))
     assert await taken(called) is None
@@ -128,7 +143,9 @@ async def test_calls_that_have_not_left_yet_do_not(called: Desk) -> None:
     await called.text(CORA, await code_of(called))
     [waiting] = [o for o in await called.outbox(DEV) if o.texts == ["page.call"]]
     assert (waiting.state, waiting.why_suppressed) == ("suppressed", "acknowledged")
-    assert not [o for o in await called.outbox(DEV) if o.texts == ["page.taken"]]  # never called, nothing to tell
+    assert not [
+        o for o in await called.outbox(DEV) if o.texts == ["page.taken"]
+    ]  # never called, nothing to tell
 
 
 async def test_somebody_who_stopped_our_texts_can_still_take_it(district: Desk) -> None:
