@@ -20,7 +20,7 @@ async def test_two_children_wait_on_one_mother(town: Town) -> None:
     await town.text(LEO, "any shadows for nursing?")
     heard = await town.text(LEO, "1")
     [second] = heard[GLORIA]
-    assert "Hay dos preguntas" in second and "Ana quiere ir" in second
+    assert "Hay dos preguntas" in second and "permiso para Ana" in second
     heard = await town.text(GLORIA, "1")
     assert "Anotado" in heard[GLORIA][0] and "Leo quiere ir" in heard[GLORIA][0]
     heard = await town.text(GLORIA, "2")
