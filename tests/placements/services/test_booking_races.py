@@ -194,7 +194,8 @@ async def test_the_index_alone_refuses_a_second_holder(shared: Database) -> None
             await session.execute(
                 text(
                     "insert into placements.bookings (id, student_id, slot_id, opportunity_id, place_no,"
-                    " state, state_since, requested_at, plan_since, needs_consent, needs_host, day_before_at, host_asked)"
+                    " state, state_since, requested_at, plan_since, needs_consent, needs_host, day_before_at,"
+                    " host_asked)"
                     " select gen_random_uuid(), :luis, slot_id, opportunity_id, place_no, 'requested',"
                     " state_since, requested_at, plan_since, needs_consent, needs_host, day_before_at, false"
                     " from placements.bookings"
