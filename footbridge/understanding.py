@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from conversations import safety
 from conversations.reading import Reading, SchoolCalendar, Vocabulary, load_vocabulary, read
-from conversations.turns.deeds.alarm import RAISED, SURE
+from conversations.turns.heard import heard
 from footbridge import demo
 from footbridge.model import ENGINE_PYTHON, ensure_model
 from footbridge.settings import PROJECT_ROOT, Settings
@@ -62,20 +62,22 @@ class _Reader:
 
 
 def _understood(row: Mapping[str, Any], reader: _Reader, classify: "_Classify") -> dict[str, Any]:
+    """As docs/commands.md says; `kind` and `rule` only where a safety rule spoke."""
     reading = reader.read(row)
     finding = safety.read(row["text"], role=row["role"])
+    by_rule = {}
     if finding is not None:
         need, confidence = finding.need, 1.0
+        by_rule = {"kind": finding.kind, "rule": finding.rule}
     else:
-        need, confidence = classify({**row, "language": reading.language})
-        if need in RAISED and confidence < SURE:
-            need = "out_of_scope"  # the rules were silent, and the classifier is not sure enough to call a person
+        need, confidence = heard(*classify({**row, "language": reading.language}))
     return {
         "need": need,
         "confidence": round(confidence, 4),
         "language": reading.language,
         "entities": reading.entities,
         "values": reading.values,
+        **by_rule,
     }
 
 
@@ -85,7 +87,7 @@ class _Classify:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
 
-    def __call__(self, row: Mapping[str, Any]) -> tuple[str, float]:
+    def __call__(self, row: Mapping[str, Any]) -> tuple[str, float, list[list[Any]]]:
         assert self._process.stdin is not None and self._process.stdout is not None
         asked = {key: row.get(key) for key in ("id", "text", "role", "language", "pending")}
         self._process.stdin.write(json.dumps(asked) + "\n")
@@ -94,7 +96,7 @@ class _Classify:
         if not answered:
             raise BadRow("the classifier stopped")
         found = json.loads(answered)
-        return str(found["need"]), float(found["confidence"])
+        return str(found["need"]), float(found["confidence"]), list(found["ranking"])
 
 
 @contextmanager
@@ -113,6 +115,8 @@ def _classifier() -> Iterator[_Classify]:
         assert process.stdin is not None
         process.stdin.close()
         process.wait(timeout=10)
+        assert process.stdout is not None
+        process.stdout.close()
 
 
 def _parsed(line: bytes, number: int) -> dict[str, Any]:

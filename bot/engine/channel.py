@@ -106,6 +106,9 @@ def _read(request: Request) -> "tuple[UserMessage, Turn]":
         raise BadRequest("text must be a string")
     if not (dialogue is None or isinstance(dialogue, dict)) or not isinstance(context, dict):
         raise BadRequest("dialogue and context must be objects")
+    need = body.get("need")
+    if not (need is None or isinstance(need, str)):
+        raise BadRequest("need must be a name")
     message = UserMessage(
         as_words(text),
         TurnOutput(),
@@ -113,8 +116,15 @@ def _read(request: Request) -> "tuple[UserMessage, Turn]":
         input_channel=TurnInput.name(),
         message_id=body.get("message"),
         metadata=context,
+        parse_data=_decided(text, need) if need else None,
     )
     return message, Turn(conversation, dialogue)
+
+
+def _decided(text: str, need: str) -> Json:
+    """Return what the classifier would say of `text`, had it found `need`: the caller knows better."""
+    intent = {"name": need, "confidence": 1.0}
+    return {"text": as_words(text), "intent": intent, "intent_ranking": [intent], "entities": []}
 
 
 def _json(request: Request) -> Json:

@@ -13,11 +13,12 @@ from conversations.turns.asks import ask_of
 from conversations.turns.confirming import confirm
 from conversations.turns.context import Answer, Turn
 from conversations.turns.deeds import perform, roster
-from conversations.turns.deeds.alarm import RAISED, SURE, WANTS_SILENCE, raise_alarm
+from conversations.turns.deeds.alarm import RAISED, WANTS_SILENCE, raise_alarm
 from conversations.turns.deeds.consent import late_answer
 from conversations.turns.deeds.people import child_texts, guardian_number, named_themselves, who_is_there
 from conversations.turns.deeds.questions import conditional, fallback, stale
 from conversations.turns.engine import EngineReply, EngineRequest
+from conversations.turns.heard import OUT_OF_SCOPE, heard
 from conversations.turns.to_a_person import for_the_person
 from conversations.turns.understanding import Understanding
 from conversations.turns.words import is_conditional, is_number, is_only_punctuation, phone_number_in
@@ -25,22 +26,36 @@ from conversations.turns.words import is_conditional, is_number, is_only_punctua
 
 @dataclass(frozen=True)
 class Decision:
-    """Either the whole answer, or the text that the engine has to be asked about first."""
+    """Either the whole answer, or what the engine has to be asked first."""
 
     answer: Answer
-    text_for_engine: str | None = None
+    ask: "Asked | None" = None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A text for the engine; with `need` it is not to find one but to go on from this one, found with `confidence`."""
+
+    text: str
+    need: str | None = None
+    confidence: float = 1.0
 
 
 async def decide(
-    turn: Turn, understanding: Understanding, reply: EngineReply | None, asked: str | None
+    turn: Turn, understanding: Understanding, reply: EngineReply | None, asked: Asked | None
 ) -> Decision:
     """Settle a text. Called again with the engine's reply once it has one for exactly the text in question."""
     own = await _without_engine(turn, understanding)
     if own is not None and own.replay is None:
         return Decision(own)
-    text = turn.text if own is None else own.replay
-    if reply is None or asked != text:
-        return Decision(Answer(), text)
+    text = turn.text if own is None or own.replay is None else own.replay
+    if reply is None or asked is None or asked.text != text:
+        return Decision(Answer(), Asked(text))
+    need, confidence = heard(reply.need, reply.confidence, reply.ranking)
+    if need not in (reply.need, OUT_OF_SCOPE):
+        return Decision(Answer(), Asked(text, need, confidence))
+    if asked.need is not None:
+        turn.step("next_need_taken", need=asked.need)
     if own is not None and _a_person_has_it(own) and _only_passes_on(reply):
         return Decision(Answer(says=own.says))  # one case, and said once
     rest = await _take(turn, reply)
@@ -59,11 +74,11 @@ def _only_passes_on(reply: EngineReply) -> bool:
     return any(part.get("do", {}).get("verb") == "case" for part in reply.replies if isinstance(part, dict))
 
 
-async def request_for(turn: Turn, text: str, understanding: Understanding) -> EngineRequest:
+async def request_for(turn: Turn, asked: Asked, understanding: Understanding) -> EngineRequest:
     """The engine's request: the text, the dialogue as committed last, and what the app read in the text."""
     reading = await understanding.read(
         turn.session,
-        text,
+        asked.text,
         at=turn.now,
         person=turn.person,
         language=turn.language,
@@ -92,7 +107,8 @@ async def request_for(turn: Turn, text: str, understanding: Understanding) -> En
     return EngineRequest(
         conversation=str(turn.conversation.id),
         message=str(turn.inbound.id),
-        text=text,
+        text=asked.text,
+        need=asked.need,
         dialogue=turn.conversation.dialogue,
         context=context,
     )
@@ -179,9 +195,10 @@ async def _take(turn: Turn, reply: EngineReply) -> Answer:
     turn.step(
         "understood", need=reply.need, confidence=round(reply.confidence, 3), actions=list(reply.actions)
     )
-    if reply.need in RAISED and reply.confidence >= SURE:
-        return await raise_alarm(turn, reply.need)
-    if reply.need in WANTS_SILENCE and reply.confidence >= SURE:
+    need, _ = heard(reply.need, reply.confidence, reply.ranking)
+    if need in RAISED:
+        return await raise_alarm(turn, need)
+    if need in WANTS_SILENCE:
         return Answer(says=[Say("turn.how_to_stop")], resume=True)
     answer = Answer()
     for payload in reply.replies:

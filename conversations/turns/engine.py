@@ -19,13 +19,14 @@ class EngineFailed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class EngineRequest:
-    """One free text. `context` travels to the actions as the message's metadata."""
+    """One free text. `context` travels to the actions as the message's metadata. `need`: decided already."""
 
     conversation: str
     message: str
     text: str
     dialogue: Mapping[str, Any] | None
     context: Mapping[str, Any]
+    need: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +60,7 @@ class HttpEngine:
                     "conversation": request.conversation,
                     "message": request.message,
                     "text": request.text,
+                    "need": request.need,
                     "dialogue": request.dialogue,
                     "context": dict(request.context),
                 },

@@ -13,6 +13,7 @@ from conversations.prompts import Ask, open_next, put_prompt, question_in_short,
 from conversations.texts import Edits, Say, measure, render
 from conversations.turns.context import Answer, Turn
 from conversations.turns.engine import EngineReply
+from conversations.turns.heard import heard
 from conversations.turns.passing_on import pass_on
 
 ASKED_FOR_SEGMENTS = 4  # the person asked for the content
@@ -41,9 +42,10 @@ async def finish(turn: Turn, answer: Answer, reply: EngineReply | None) -> None:
     await _send(turn, body, [*(s.key for s in says), *asked], prompt)
     if reply is not None:
         turn.conversation.dialogue = dict(reply.dialogue) if reply.dialogue else None
+        need, confidence = heard(reply.need, reply.confidence, reply.ranking)
         turn.inbound.understood = {
-            "need": reply.need,
-            "confidence": reply.confidence,
+            "need": need,
+            "confidence": confidence,
             "ranking": [list(r) for r in reply.ranking],
         }
     _cover(turn)

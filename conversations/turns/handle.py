@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from traceback import extract_tb
 from uuid import UUID
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from conversations.models import Inbound, InState
 from conversations.policy import Policy
 from conversations.turns.context import load_turn
-from conversations.turns.decide import decide, request_for
+from conversations.turns.decide import Asked, decide, request_for
 from conversations.turns.engine import Engine, EngineAway, EngineReply
 from conversations.turns.finish import apologise, finish
 from conversations.turns.understanding import Understanding
@@ -120,20 +121,22 @@ class Conversations:
     async def _answer(self, inbound_id: UUID) -> None:
         """Decide, ask the engine where it has to be asked, then decide again and commit under the lock."""
         reply: EngineReply | None = None
-        asked: str | None = None
+        asked: Asked | None = None
         for _ in range(4):
             async with self._db.session() as session:
                 turn = await load_turn(session, inbound_id, self._policy, lock=True)
                 if turn.inbound.state != InState.WAITING:
                     return
                 decision = await decide(turn, self._understanding, reply, asked)
-                if decision.text_for_engine is None:
+                if decision.ask is None:
                     await finish(turn, decision.answer, reply)
                     break
-                request = await request_for(turn, decision.text_for_engine, self._understanding)
+                request = await request_for(turn, decision.ask, self._understanding)
                 await session.rollback()  # what was tried is done again, with the engine's answer beside it
-            asked = decision.text_for_engine
+            asked = decision.ask
             reply = await self._engine.turn(request)
+            if asked.need is not None:
+                reply = replace(reply, confidence=asked.confidence)
         else:
             raise RuntimeError("a turn that does not come to an end")
         self._told()

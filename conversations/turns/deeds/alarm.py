@@ -7,9 +7,6 @@ from conversations.policy import CRISIS_HOLD
 from conversations.turns.context import Answer, Turn
 from conversations.turns.passing_on import pass_on
 
-SURE = (
-    0.8  # confidence from which the classifier alone calls a person: on held-out texts 6 rightly, 4 wrongly
-)
 WANTS_SILENCE = frozenset(
     {"opt_out", "wrong_number"}
 )  # on the classifier's word alone: say how, change nothing

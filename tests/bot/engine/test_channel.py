@@ -51,6 +51,7 @@ def test_without_the_token_nothing_is_answered(served: Served, token: str | None
         {"conversation": "ana", "text": None},
         {"conversation": "ana", "text": "hi", "dialogue": "x"},
         {"conversation": "ana", "text": "hi", "context": []},
+        {"conversation": "ana", "text": "hi", "need": 1},
     ],
 )
 def test_what_is_no_turn_is_refused(served: Served, body: Any) -> None:
@@ -196,3 +197,11 @@ def test_the_log_holds_no_words(served: Served, actions: Actions) -> None:
     log = served.log.read_text()
     assert "Turn of conversation ana failed" in log
     assert "xylophone" not in log
+
+
+def test_a_need_that_the_caller_decided_is_not_looked_for(served: Served) -> None:
+    body = {"conversation": "ana", "text": "do they pay", "dialogue": None, "need": "greet"}
+    status, answer = served.call(body)
+    assert status == 200
+    assert answer["understood"] == {"need": "greet", "confidence": 1.0, "ranking": [["greet", 1.0]]}
+    assert "action_pay" not in answer["actions"]

@@ -111,6 +111,7 @@ async def test_a_text_and_the_dialogue_go_in_and_payloads_and_the_dialogue_come_
                 "conversation": "c",
                 "message": "m",
                 "text": "hi",
+                "need": None,
                 "dialogue": {"events": []},
                 "context": {"role": "student"},
             },
