@@ -15,7 +15,7 @@ from conversations.safety.finding import CRISIS_KINDS
 
 FILE = "weights.bin"
 BUCKETS = 1 << 16
-KIND_BUCKETS = 1 << 13
+KIND_BUCKETS = 1 << 15
 SCALE = 32  # weight 1.0 in the file's whole numbers
 NEEDS = ("crisis", "report_unsafe", "opt_out", "wrong_number")  # the rows of the file, in this order
 # Log-odds above which a need counts; how they were chosen is in docs/safety.md. A wrong opt-out or wrong number
