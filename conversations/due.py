@@ -13,6 +13,7 @@ from conversations.models import Inbound, InState, Mail, MailState, Outbound, Ou
 from conversations.notify.deliver import Notifier
 from conversations.policy import Policy
 from conversations.privacy import at_carrier, retention
+from conversations.questions import look_of_the_week, next_look_at
 from placements import clock
 from placements.cause import Cause
 from placements.database import Database
@@ -40,6 +41,7 @@ class DueWork:
         done += await call_for_unanswered(self._db, self._policy)
         async with self._db.session() as session:
             done += await return_silent_ones(session, policy=self._policy, now=await clock.now(session))
+        done += await look_of_the_week(self._db, self._policy)
         return done + await self._retention.run()
 
     async def _bookings(self) -> int:
@@ -62,6 +64,7 @@ async def next_due_at(
     """
     moments = [
         await retention.next_due_at(session, policy, after, until) if policy else None,
+        await next_look_at(session, policy, after, until) if policy else None,
         await at_carrier.next_due_at(session, after, until),
         await next_return_at(session, after, until),
         await booking_queries.next_due_at(session, after, until),

@@ -36,6 +36,10 @@ app.add_typer(people_app, name="people")
 app.add_typer(demo_app, name="demo")
 app.add_typer(consent_app, name="consent")
 app.add_typer(partners_app, name="partners")
+texts_app = typer.Typer(no_args_is_help=True, help="What goes out, in the coordinators' own words.")
+app.add_typer(texts_app, name="texts")
+Language = Annotated[str, typer.Option("--lang", help="en or es.")]
+By = Annotated[str, typer.Option("--by", help="Who changes it.")]
 app.add_typer(export_app, name="export")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document, for a pipe.")]
@@ -441,6 +445,52 @@ def demo_reset() -> None:
     from footbridge.commands import demo as demo_commands
 
     typer.echo(run(demo_commands.demo_reset(loaded())))
+
+
+@texts_app.command("list")
+def texts_list(
+    part: Annotated[str, typer.Argument(help="A part of the name, such as know.pay.")] = "",
+    edited: Annotated[bool, typer.Option("--edited", help="Only those that somebody changed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Every text by name; a star marks the ones that were changed."""
+    from footbridge.commands import texts as text_commands
+
+    typer.echo(run(text_commands.texts_list(loaded(), part, edited=edited, as_json=as_json)))
+
+
+@texts_app.command("show")
+def texts_show(key: str) -> None:
+    """One text in both languages."""
+    from footbridge.commands import texts as text_commands
+
+    typer.echo(run(text_commands.texts_show(loaded(), key)))
+
+
+@texts_app.command("edit")
+def texts_edit(key: str, wording: str, lang: Language = "en", by: By = "coordinator") -> None:
+    """Say a text in other words, live at once; refused where it breaks a rule."""
+    from footbridge.commands import texts as text_commands
+
+    typer.echo(run(text_commands.texts_edit(loaded(), key, lang, wording, by)))
+
+
+@texts_app.command("reset")
+def texts_reset(key: str, lang: Language = "en", by: By = "coordinator") -> None:
+    """Go back to the wording that ships."""
+    from footbridge.commands import texts as text_commands
+
+    typer.echo(run(text_commands.texts_reset(loaded(), key, lang, by)))
+
+
+@app.command()
+def questions(
+    week: Annotated[bool, typer.Option("--week", help="Last week's only.")] = False, as_json: AsJson = False
+) -> None:
+    """Questions that nothing answered, those alike together."""
+    from footbridge.commands import questions as question_commands
+
+    typer.echo(run(question_commands.questions(loaded(), week=week, as_json=as_json)))
 
 
 @app.command()

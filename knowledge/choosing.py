@@ -8,6 +8,7 @@ from functools import cache
 from knowledge.loader import Answer, answers
 
 _APOSTROPHES = re.compile(r"['\u2019`]")
+_CLAUSES = re.compile(r"[?!.;\n]+|,\s+|\s(?:and|y|pero|but|also|tambien|también|&)\s", re.IGNORECASE)
 _OTHER = re.compile(r"[^a-z0-9]+")
 
 
@@ -36,6 +37,23 @@ def pick(
 def mentions(key: str, text: str) -> bool:
     """Whether the text holds one of the words that an answer is narrowed to."""
     return _longest(answers()[key], plain_text(text)) > 0
+
+
+def clauses(text: str) -> list[str]:
+    """The parts of a text that may each ask something."""
+    return [part.strip() for part in _CLAUSES.split(text) if part.strip()]
+
+
+def overheard(text: str, role: str) -> Answer | None:
+    """The answer that a text asks for in so many words, whatever need it was taken for; the longest phrase wins."""
+    plain = plain_text(text)
+    fitting = [
+        (length, answer)
+        for answer in answers().values()
+        if answer.heard and (not answer.roles or role in answer.roles)
+        if (length := _longest_heard(answer.heard, plain))
+    ]
+    return max(fitting, key=lambda each: each[0])[1] if fitting else None
 
 
 def plain_text(text: str) -> str:
@@ -70,6 +88,32 @@ def _rank(
 def _longest(answer: Answer, plain: str) -> int:
     """The length of the longest of the answer's words that is in the text; 0 if none is."""
     return max((len(match[1]) for match in _pattern(answer.words).finditer(plain)), default=0)
+
+
+def _longest_heard(phrases: tuple[str, ...], plain: str) -> int:
+    """How many letters of the phrases are in the text, at the most."""
+    held = [phrase for phrase, pattern in _heard(phrases) if pattern.search(plain)]
+    return max((len(phrase) for phrase in held), default=0)
+
+
+@cache
+def _heard(phrases: tuple[str, ...]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((phrase, re.compile(rf"(?<= ){_with_gaps(phrase)}(?= )")) for phrase in phrases)
+
+
+def _with_gaps(phrase: str) -> str:
+    """A phrase as an expression: `*` alone for up to four words, `wor*` for every word that begins so."""
+    made = ""
+    for word in phrase.split():
+        if word == "*":
+            made += r"(?:\w+ ){0,4}"
+        else:
+            made += (
+                re.escape(plain_text(word.removesuffix("*")).strip())
+                + (r"\w*" if word[-1] == "*" else "")
+                + " "
+            )
+    return made.removesuffix(" ")
 
 
 @cache

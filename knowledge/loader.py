@@ -18,6 +18,7 @@ import yaml
 LANGUAGES = ("en", "es")
 LINE = 68  # characters of a line, so that two of them and their names make one message
 GSM7, UCS2 = 306, 201  # characters in two segments of GSM 03.38 and three of UCS-2 (3GPP TS 23.040)
+LONG_GSM7, LONG_UCS2 = 612, 268  # in four, where the person asked for more
 
 _ANSWERS = Path(__file__).parent / "answers"
 _PLAIN = re.compile(r"[\n !-Z_a-z¿¡ñÑéÉüÜ]*")  # printable ASCII and Spanish letters that GSM 03.38 has
@@ -25,7 +26,7 @@ _ACCENTED = re.compile(r"[áíóúÁÍÓÚ]")  # the ones it lacks
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _HEADINGS = {"Short": "short", "Long": "long", "Line": "line"}
 _REQUIRED = frozenset(("id", "needs", "source", "reviewed", "owner"))
-_OPTIONAL = frozenset(("activities", "clusters", "occupations", "roles", "words", "vars", "by_name"))
+_OPTIONAL = frozenset(("activities", "clusters", "occupations", "roles", "words", "vars", "by_name", "heard"))
 # Every text may name these; here at their longest.
 ALWAYS = {"contact": "Guadalupe Hernandez", "reach": "Guadalupe Hernandez, Lincoln High, 305-555-0109"}
 
@@ -38,7 +39,8 @@ class Answer:
 
     `vars` are the values that its short form names, at their longest; every text may name `{contact}`,
     who helps at school, and `{reach}`, the same with how to reach them. `by_name`: an action tells it, where a rule
-    or a record says so; it is not looked for by words.
+    or a record says so; it is not looked for by words. `heard` are phrases that ask for this answer whatever else
+    the question was taken for; a lone asterisk in one stands for up to four words.
     """
 
     key: str
@@ -57,6 +59,7 @@ class Answer:
     words: tuple[str, ...] = ()
     vars: Mapping[str, Any] | None = None
     by_name: bool = False
+    heard: tuple[str, ...] = ()
 
 
 @cache
@@ -100,6 +103,7 @@ def parse(text: str, topic: str) -> Answer:
         words=_strings(front, "words"),
         vars=front.get("vars") or {},
         by_name=bool(front.get("by_name") or front.get("vars")),
+        heard=_strings(front, "heard"),
     )
     for problem in _problems(answer):
         raise ValueError(problem)
@@ -191,6 +195,10 @@ def _too_long(answer: Answer, language: str, values: Mapping[str, str]) -> Itera
         yield f"{language}: its short form has {length} characters, {limit} fit"
     if len(line) > LINE or size(line)[0] > LINE:
         yield f"{language}: its line has {len(line)} characters, {LINE} fit"
+    more = answer.long[language].format_map(defaultdict(str, values))
+    length, limit = size(more)
+    if length > (most := LONG_UCS2 if limit == UCS2 else LONG_GSM7):
+        yield f"{language}: its long form has {length} characters, {most} fit"
 
 
 def _in(value: Any, language: str) -> str:
@@ -198,6 +206,7 @@ def _in(value: Any, language: str) -> str:
 
 
 def texts(found: Mapping[str, Answer]) -> Mapping[str, Wording]:
-    """The short forms by id, and the lines by id and `_line`."""
+    """The short forms by id, the lines by id and `_line`, and where more can be said, that by id and `_long`."""
     lines = {f"{key}_line": answer.line for key, answer in found.items() if answer.line}
-    return {key: answer.short for key, answer in found.items()} | lines
+    longer = {f"{key}_long": answer.long for key, answer in found.items() if answer.long != answer.short}
+    return {key: answer.short for key, answer in found.items()} | lines | longer

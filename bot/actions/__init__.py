@@ -12,15 +12,18 @@ from rasa_sdk import Action
 from bot.actions import (
     answers,
     consent,
+    day,
     eligibility,
     explore,
     guidance,
     hosting,
     opportunities,
     paperwork,
+    record,
     schedule,
     small_talk,
 )
+from bot.actions.asides import with_asides
 from bot.actions.base import Tools
 
 _MODULES = (
@@ -31,6 +34,8 @@ _MODULES = (
     paperwork,
     opportunities,
     schedule,
+    day,
+    record,
     consent,
     hosting,
     answers,
@@ -39,7 +44,7 @@ _MODULES = (
 
 def all_actions(tools: Tools) -> Sequence[Action]:
     """Every action of the bot, once each."""
-    return [made for module in _MODULES for made in module.actions(tools)]
+    return with_asides([made for module in _MODULES for made in module.actions(tools)])
 
 
 def action_names() -> list[str]:

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 
-from rasa_sdk import Action
-
-from bot.actions.base import Context, Payload, Tools, choose, do, make, say
+from bot.actions.base import Context, Payload, Planned, Tools, choose, do, make, say
 from bot.actions.opportunities import look_again
 
 _OWN_LISTS = ("choose_slot", "choose_booking", "which_day", "tell_when")
 
 
-def actions(tools: Tools) -> Sequence[Action]:
+def actions(tools: Tools) -> Sequence[Planned]:
     return make(
         tools,
         {
@@ -51,7 +49,7 @@ async def _details(context: Context) -> Sequence[Payload]:
     """A bare day narrows the open list; a name that nothing was waiting for is heard, and no failure."""
     if (found := await look_again(context)) is not None:
         return found
-    return [do("fallback")] if context.pending else [say("info.ok")]
+    return [do("fallback")] if context.pending else [do("add_to_case")]
 
 
 async def _fallback(context: Context) -> Sequence[Payload]:

@@ -113,7 +113,11 @@ class Planned(Action):  # type: ignore[misc]
     """An action made of a function that turns a message's context into payloads."""
 
     def __init__(self, name: str, plan: Plan, tools: Tools) -> None:
-        self._name, self._plan, self._tools = name, plan, tools
+        self._name, self.plan, self._tools = name, plan, tools
+
+    @property
+    def need(self) -> str:
+        return self._name.removeprefix("action_")
 
     def name(self) -> str:
         return self._name
@@ -127,11 +131,11 @@ class Planned(Action):  # type: ignore[misc]
             context = Context(
                 session, self._tools.policy, message.get("metadata") or {}, message.get("text") or ""
             )
-            for payload in await self._plan(context):
+            for payload in await self.plan(context):
                 dispatcher.utter_message(json_message=payload)
         return []
 
 
-def make(tools: Tools, plans: Mapping[str, Plan]) -> list[Action]:
+def make(tools: Tools, plans: Mapping[str, Plan]) -> list[Planned]:
     """One action a plan, named `action_<need>`."""
     return [Planned(f"action_{need}", plan, tools) for need, plan in plans.items()]

@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 
-from rasa_sdk import Action
-
-from bot.actions.base import Context, Payload, Tools, answer, choose, do, make, say
+from bot.actions.base import Context, Payload, Planned, Tools, answer, choose, do, make, say
 from bot.actions.family import children_bookings
 from conversations.lists import bookings_to_pick
 
 _ASKED = "consent"
 
 
-def actions(tools: Tools) -> Sequence[Action]:
+def actions(tools: Tools) -> Sequence[Planned]:
     return make(tools, {"give_consent": _give, "refuse_consent": _refuse})
 
 

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
-from rasa_sdk import Action
 from sqlalchemy import select
 
-from bot.actions.base import Context, Payload, Tools, make
+from bot.actions.base import Context, Payload, Planned, Tools, make
 from bot.actions.know import activity, asked_activities, best, know, named_or_listed, title
 from conversations.lists import slot_vars
 from knowledge import answers, plain_text
@@ -29,6 +28,7 @@ from placements.rules.packs import RulePack
 
 _LANGUAGES = ("en", "es")
 _MEANWHILE = "job_shadow"
+_FOR_EXAMPLE = ("worksite_tour", "job_shadow")  # what most students begin with
 _FEW = 6  # kinds that a text can name
 _ANY_GRADE = 13  # no rule asks for more
 # Words for another person, whose record is not the sender's, and for an age that is still to come.
@@ -49,6 +49,10 @@ _ABOUT_THE_RULE = re.compile(
     r"edad\s+m[ií]nima|requisitos?|solo\s+(?:es\s+)?para|(?:es\s+)?s[oó]lo\s+para|l[ií]mite\s+de\s+edad)\b",
     re.IGNORECASE,
 )
+_OF_WORK = re.compile(
+    r"\b(work permit|working papers|permits?|hours a (?:day|week)|how late|permiso de trabajo|horas al d[ií]a)\b",
+    re.IGNORECASE,
+)  # questions about a job, wherever it is
 _GRADES = {"octavo": 8, "noveno": 9, "decimo": 10, "once": 11, "onceavo": 11, "doce": 12, "doceavo": 12}
 _GRADE_SAID = re.compile(rf" (?:en|de|soy|grado) ({'|'.join(_GRADES)}) ")
 _AGE_SAID = re.compile(
@@ -91,23 +95,83 @@ class Asker:
         return (by_grade and self.grade is None) or (by_age and no_age)
 
 
-def actions(tools: Tools) -> Sequence[Action]:
+def actions(tools: Tools) -> Sequence[Planned]:
     return make(tools, {"ask_eligibility": _eligibility})
 
 
 async def _eligibility(context: Context) -> Sequence[Payload]:
     key = best(context, "ask_eligibility", asked_activities(context)) or "eligibility"
     asker = await _asker(context)
-    if answers()[key].words or asker is None:
+    at_a_host = bool(context.values("employer")) and not _OF_WORK.search(context.text)
+    if asker is None or (answers()[key].words and not at_a_host):
         return [know(context, key)]
     if (place := await _place(context)) is not None:
         return await _at_place(context, asker, *place)
+    if at_a_host:
+        return await _where_nothing_is_open(context, asker)
     for code in await named_or_listed(context):
         if (found := await activity(context, code)) is not None:
             return await _of_kind(context, asker, found)
-    if context.values("employer"):
-        return [know(context, "eligibility_nothing_there")]
     return await _in_general(context, asker)
+
+
+async def _where_nothing_is_open(context: Context, asker: Asker) -> Sequence[Payload]:
+    """A host with nothing on offer: what the rules say of the kind that was named, and that nothing is open there."""
+    nothing = know(context, "eligibility_nothing_there")
+    for code in asked_activities(context):
+        if (found := await activity(context, code)) is not None:
+            return [*(await _of_kind(context, asker, found))[:1], nothing]
+    return [nothing]
+
+
+_HAZARDS = {
+    "construction_site": r"construction sites?|building sites?|a construction|construcci[oó]n|obras?(?! social)",
+    "manufacturing_floor": r"shop floor|factory floor|factory|factories|machine shop|f[aá]bricas?|"
+    r"taller de m[aá]quinas|planta industrial|machining|cnc",
+    "commercial_kitchen": r"restaurant kitchen|commercial kitchen|kitchens?|cocinas?",
+    "vehicle_workshop": r"auto shop|body shop|garage|mechanic'?s shop|taller mec[aá]nico|taller de carros",
+    "working_port": r"docks?|the port|muelles?|el puerto",
+}
+_MAY = re.compile(
+    r"\b(can|could|may|let|lets|allowed|able|old|age|ages|young|youngest|yr|year|years|puedo|puede|pueden|dejan|"
+    r"permiten|permitido|edad|a[nñ]os|entrar|menores)\b",
+    re.IGNORECASE,
+)
+
+
+async def at_hazard(context: Context) -> Sequence[Payload] | None:
+    """From which age a kind of place may be visited, where a text asks that and names no host; None otherwise."""
+    if context.values("employer") or not _MAY.search(context.text):
+        return None
+    named = [
+        code
+        for code, words in _HAZARDS.items()
+        if re.search(rf"\b(?:{words})\b", context.text, re.IGNORECASE)
+    ]
+    asker = await _asker(context)
+    if not named or asker is None or named[0] not in asker.pack.hazards:
+        return None
+    rule = f"hazard_{named[0]}:{asker.pack.hazard(named[0]).min_age}"
+    if context.role == "employer":
+        return [know(context, "eligibility_hazard_host", rule=_words(asker.pack, [rule]))]
+    offer = OfferFacts(activity=_MEANWHILE, day=context.now.date(), hazards=(named[0],))
+    if asker.unsure(offer):
+        return [know(context, "eligibility_hazard_rule", rule=_words(asker.pack, [rule]))]
+    blocked = rule in asker.blocked(offer)
+    told = know(
+        context,
+        "eligibility_hazard_no" if blocked else "eligibility_hazard_yes",
+        rule=_words(asker.pack, [rule]),
+    )
+    return [told] if blocked else [told, _permission(context, asker, _MEANWHILE)]
+
+
+async def district_pack(context: Context) -> RulePack:
+    """The rules of the sender's school, or of the district's first."""
+    own = await _own_record(context)
+    if own is not None:
+        return pack_of(own.school)
+    return pack_of((await schools(context.session))[0])
 
 
 async def _asker(context: Context) -> Asker | None:
@@ -221,7 +285,9 @@ async def _in_general(context: Context, asker: Asker) -> Sequence[Payload]:
     if not later:
         return [know(context, "eligibility_all_open")]
     if len(later) <= _FEW:
-        return [know(context, "eligibility_some_open", later={"and": [dict(kind.label) for kind in later]})]
+        named = [dict(kind.label) for kind in kinds if kind not in later and kind.code in _FOR_EXAMPLE]
+        not_yet = [dict(kind.label) for kind in later]
+        return [know(context, "eligibility_some_open", open={"and": named}, later={"and": not_yet})]
     open_now = [dict(kind.label) for kind in kinds if kind not in later][:_FEW]
     return [know(context, "eligibility_few_open", open={"and": open_now})]
 

@@ -4,9 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rasa_sdk import Action
-
-from bot.actions.base import Context, Payload, Plan, Tools, do, make, say
+from bot.actions.base import Context, Payload, Plan, Planned, Tools, do, make, say
 from bot.actions.know import activity, asked_activities, best, know, title
 from conversations.texts import known
 from conversations.turns.words import says_new_number
@@ -15,14 +13,8 @@ from knowledge import answers, mentions, stage_labels
 # Needs whose own service does not exist yet: a person is told, and the sender hears so. A test holds this list, so
 # that it can only shrink.
 FOR_A_PERSON = (
-    "running_late",
-    "join_waitlist",
-    "check_in",
-    "accommodation",
-    "next_plan",
     "relay_message",
     "log_hours",
-    "my_hours",
     "give_reflection",
     "ask_proof",
     "become_champion",
@@ -43,17 +35,17 @@ _VISIT = re.compile(r"\b(visitas?|recorridos?)\b", re.IGNORECASE)  # beside anot
 _STAGES = ("stage_awareness", "stage_exploration", "stage_preparation")
 
 
-def actions(tools: Tools) -> Sequence[Action]:
+def actions(tools: Tools) -> Sequence[Planned]:
     plans: dict[str, Plan] = {
         "ask_continuum": _continuum,
-        "ask_activity": _activity,
+        "ask_activity": what_it_is,
         "ask_difference": _difference,
         "ask_career": _career,
         "ask_pathway": _pathway,
         "ask_local_demand": _local_demand,
     }
     own = {"update_profile": _update_profile}
-    return make(tools, plans | {need: _for_a_person for need in FOR_A_PERSON} | own)
+    return make(tools, plans | {need: _to_a_person(need) for need in FOR_A_PERSON} | own)
 
 
 async def _continuum(context: Context) -> Sequence[Payload]:
@@ -80,7 +72,8 @@ async def _stage_of(context: Context, code: str) -> Payload | None:
     return know(context, "stage_of_activity", activity=title(found.label), stage=stage)
 
 
-async def _activity(context: Context) -> Sequence[Payload]:
+async def what_it_is(context: Context) -> Sequence[Payload]:
+    """What an activity is; of two, how they differ."""
     named = asked_activities(context)
     if len(named) > 1:
         return [await _side_by_side(context, named)]
@@ -136,8 +129,15 @@ async def _update_profile(context: Context) -> Sequence[Payload]:
     """A new number has its own way: the old one is asked, or a coordinator. The rest of a profile is the school's."""
     if says_new_number(context.text):
         return [do("new_number")]
-    return await _for_a_person(context)
+    return await _to_a_person("update_profile")(context)
 
 
-async def _for_a_person(context: Context) -> Sequence[Payload]:
-    return [do("case", kind="not_yet"), say("info.person_told", contact=context.policy.help_contact)]
+def _to_a_person(need: str) -> Plan:
+    """The plan of a need that a person sees to: a case that says what it is about, and the truth to the sender."""
+
+    async def plan(context: Context) -> Sequence[Payload]:
+        matter = {"say": f"matter.{need}", "vars": {}}
+        told = say("info.person_told", contact=context.policy.help_contact)
+        return [do("case", kind="not_yet", matter=matter), told]
+
+    return plan

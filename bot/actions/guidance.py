@@ -3,18 +3,16 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from rasa_sdk import Action
-
-from bot.actions.base import Context, Payload, Plan, Tools, make
+from bot.actions.base import Context, Payload, Plan, Planned, Tools, make
 from bot.actions.know import asked_activities, best, bookings_meant, know, subject, without_stop
 from conversations.lists import slot_vars
-from knowledge import answers, mentions
+from knowledge import answers, clauses, mentions, pick
 from placements.queries.catalogue import SlotQuery, find_slots
 
 _OF_THE_DAY = frozenset(("preparation", "preparation_wear", "preparation_bring"))
 
 
-def actions(tools: Tools) -> Sequence[Action]:
+def actions(tools: Tools) -> Sequence[Planned]:
     plans: dict[str, Plan] = {
         "ask_preparation": _preparation,
         "ask_pay": _pay,
@@ -69,4 +67,13 @@ async def _interview_help(context: Context) -> Sequence[Payload]:
 
 
 async def _employer_info(context: Context) -> Sequence[Payload]:
-    return [know(context, best(context, "ask_employer_info", asked_activities(context)) or "employer_info")]
+    """What hosting takes; where a text asks two things, both."""
+    kinds = asked_activities(context)
+    whole = best(context, "ask_employer_info", kinds) or "employer_info"
+    parts = [
+        pick("ask_employer_info", part, role=context.role, activities=kinds) for part in clauses(context.text)
+    ]
+    asked = [each.key for each in parts if each is not None and each.words]
+    return [
+        know(context, key) for key in list(dict.fromkeys([*asked, whole]))[: max(1, min(2, len(set(asked))))]
+    ]

@@ -2,16 +2,14 @@
 
 from collections.abc import Sequence
 
-from rasa_sdk import Action
-
-from bot.actions.base import Context, Payload, Tools, answer, choose, do, make, say
+from bot.actions.base import Context, Payload, Planned, Tools, answer, choose, do, make, say
 from conversations.lists import bookings_to_pick
 from placements.queries.bookings import bookings_at_host
 
 _ASKED = "host_request"
 
 
-def actions(tools: Tools) -> Sequence[Action]:
+def actions(tools: Tools) -> Sequence[Planned]:
     return make(
         tools, {"accept_student": _accept, "decline_student": _decline, "host_cannot_today": _decline}
     )

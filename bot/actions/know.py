@@ -1,5 +1,6 @@
 """What actions that answer from the knowledge share: the words, and what a question is about."""
 
+import re
 from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
@@ -21,6 +22,8 @@ _SHORT_NAMES = {
     "fair": "career_fair",
     "feria": "career_fair",
 }
+_TOUR = "worksite_tour"
+_VISIT_TO_A_WORKSHOP = re.compile(r"\b(?:visitas?|visitar|recorridos?)\b.*\btaller(?:es)?\b", re.IGNORECASE)
 _SHORT = 7  # words; a longer question says what it is about
 _EVENT, _EVENTS = "career_event", {"career-fair": "career_fair"}
 _BOTH = ("en", "es")
@@ -46,7 +49,8 @@ def asked_activities(context: Context) -> list[str]:
     events = [_EVENTS.get(event, _EVENT) for event in context.values("event")]
     words = plain_text(context.text).split()
     short = [code for word, code in _SHORT_NAMES.items() if word in words]
-    return list(dict.fromkeys([*named, *events, *short]))
+    found = list(dict.fromkeys([*named, *events, *short]))
+    return [_TOUR] if found == [_EVENT] and _VISIT_TO_A_WORKSHOP.search(context.text) else found
 
 
 async def named_or_listed(context: Context) -> list[str]:

@@ -6,9 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
-from rasa_sdk import Action
-
-from bot.actions.base import Context, Payload, Tools, answer, choose, do, make, say
+from bot.actions.base import Context, Payload, Planned, Tools, answer, choose, do, make, say
 from bot.actions.family import guardian_info
 from conversations.lists import query_of, slot_vars, slots_to_book
 from conversations.prompts import Ask, Option, yes_no
@@ -24,14 +22,15 @@ _AROUND, _ANY_DAY = timedelta(hours=1), date(2000, 1, 1)
 _ABOUT = ("activity", "clusters", "occupations", "partner_id")  # what is wanted, apart from when
 
 
-def actions(tools: Tools) -> Sequence[Action]:
+def actions(tools: Tools) -> Sequence[Planned]:
     return make(
         tools,
         {
-            "find_opportunity": _find,
+            "find_opportunity": find,
             "opportunity_details": details,
             "book": _book,
             "express_interest": _interest,
+            "join_waitlist": _waitlist,
         },
     )
 
@@ -95,10 +94,10 @@ async def look_again(context: Context) -> Sequence[Payload] | None:
     if context.pending not in ("choose_slot", "tell_when") or not any(wish(context).values()):
         return None
     views = [await slot(context.session, UUID(deed["slot"])) for deed in _slots(context)]
-    return await _find(context, _narrowed(context, [view.local_start.date() for view in views if view]))
+    return await find(context, _narrowed(context, [view.local_start.date() for view in views if view]))
 
 
-async def _find(context: Context, wanted: Mapping[str, Any] | None = None) -> Sequence[Payload]:
+async def find(context: Context, wanted: Mapping[str, Any] | None = None) -> Sequence[Payload]:
     wanted = wanted or wish(context)
     if _books_nothing(context):
         return await _browse(context, wanted)
@@ -144,18 +143,18 @@ def _which_day(context: Context, wanted: Mapping[str, Any]) -> Ask | None:
 async def details(context: Context) -> Sequence[Payload]:
     """Tell about one visit. One that is not on the open list comes with the offer to book it; several are listed."""
     if context.pending == "which_day" and context.values("date"):
-        return await _find(context)
-    found = await _meant(context)
+        return await find(context)
+    found = await _by_its_number(context) or await _meant(context)
     if not found and context.role == "guardian":
         return await guardian_info(context)
     if not found:
-        return await _find(context) if any(wish(context).values()) else [say("detail.which")]
+        return await find(context) if any(wish(context).values()) else [say("detail.which")]
     told = say("detail.slot", **slot_vars(found[0]))
     named = any(wish(context).values())
     known = not named or any(deed["slot"] == str(found[0].slot_id) for deed in _slots(context))
     if known or _books_nothing(context) or context.pending not in (None, "choose_slot", "which_day"):
         return [told]
-    return await _find(context) if len(found) > 1 else [told, {"ask": ask_json(_book_it(found[0]))}]
+    return await find(context) if len(found) > 1 else [told, {"ask": ask_json(_book_it(found[0]))}]
 
 
 def _book_it(found: SlotView) -> Ask:
@@ -173,15 +172,37 @@ async def _book(context: Context) -> Sequence[Payload]:
         return [choose(int(option))]
     if context.pending == "choose_slot" and not any(wish(context).values()):
         return [choose(1)] if len(_slots(context)) == 1 else [say("turn.pick_number")]
-    return await _find(context)
+    return await find(context)
 
 
 async def _interest(context: Context) -> Sequence[Payload]:
     query = wish(context)
     found = await find_slots(context.session, query_of(query, _student(context)), context.now)
     if found.exact:
-        return await _find(context)
+        return await find(context)
     return [do("tell_when", query=query)]
+
+
+async def _by_its_number(context: Context) -> list[SlotView]:
+    """With a list open, the visit whose number is the only one in the text, or whose day of the month it is."""
+    number = _lone_number(context.text)
+    if context.pending != "choose_slot" or number is None:
+        return []
+    views = [await slot(context.session, UUID(deed["slot"])) for deed in _slots(context)]
+    listed = [view for view in views if view is not None]
+    if 1 <= int(number) <= len(listed):
+        return [listed[int(number) - 1]]
+    return [view for view in listed if view.local_start.day == int(number)]
+
+
+async def _waitlist(context: Context) -> Sequence[Payload]:
+    """A place in line for what is full; what has places left is shown instead."""
+    listed = _slots(context)
+    query = wish(context) if any(wish(context).values()) or not listed else dict(context.listed_for)
+    found = await find_slots(context.session, query_of(query, _student(context)), context.now)
+    if found.exact and any(query.values()):
+        return await find(context, query)
+    return [do("wait_in_line", query=query)]
 
 
 async def _meant(context: Context) -> list[SlotView]:
@@ -193,6 +214,12 @@ async def _meant(context: Context) -> list[SlotView]:
         found = await find_slots(context.session, query_of(wish(context), _student(context)), context.now)
         return found.exact
     views = [await slot(context.session, UUID(deed["slot"])) for deed in (named or listed)[:1]]
+    return [view for view in views if view is not None] or await _booked(context)
+
+
+async def visits_in_view(context: Context) -> list[SlotView]:
+    """What "it" is: the first visit of the open list, else where the sender goes next."""
+    views = [await slot(context.session, UUID(deed["slot"])) for deed in _slots(context)[:1]]
     return [view for view in views if view is not None] or await _booked(context)
 
 

@@ -3,9 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from rasa_sdk import Action
-
-from bot.actions.base import Context, Payload, Tools, make
+from bot.actions.base import Context, Payload, Planned, Tools, make
+from bot.actions.eligibility import district_pack
 from bot.actions.know import asked_activities, best, bookings_meant, know
 from conversations.lists import slot_vars
 from knowledge import answers
@@ -13,6 +12,7 @@ from placements.models import Student
 from placements.queries.bookings import BookingView
 from placements.queries.catalogue import forms_on_file
 from placements.queries.schools import pack_of
+from placements.rules.packs import RulePack
 
 _LISTED = 2
 # A question about where it stands, whatever else it names.
@@ -23,19 +23,32 @@ _STANDING = re.compile(
 )
 
 
-def actions(tools: Tools) -> Sequence[Action]:
+def actions(tools: Tools) -> Sequence[Planned]:
     return make(tools, {"ask_paperwork": _paperwork})
 
 
 async def _paperwork(context: Context) -> Sequence[Payload]:
     key = best(context, "ask_paperwork", asked_activities(context)) or "paperwork"
     standing = _STANDING.search(context.text) is not None
+    if key == "paperwork_health" and (needed := await _needed(context)):
+        return needed
     if answers()[key].words and not standing:
         return [know(context, key)]
     told: list[Payload] = []
     for held in (await bookings_meant(context))[:_LISTED]:
         told += await _missing(context, held)
     return told or [know(context, key)]
+
+
+async def _needed(context: Context) -> list[Payload]:
+    """The forms that the rules ask for before an activity that the text names."""
+    pack = await district_pack(context)
+    codes = asked_activities(context)
+    forms = [form for code in codes for form in pack.activity(code).forms]
+    told = [
+        know(context, "paperwork_form_needed", rule=_words_of(pack, form)) for form in dict.fromkeys(forms)
+    ]
+    return told
 
 
 async def _missing(context: Context, held: BookingView) -> Sequence[Payload]:
@@ -50,6 +63,9 @@ async def _missing(context: Context, held: BookingView) -> Sequence[Payload]:
     pack = pack_of(student.school)
     absent = [form for form in pack.activity(held.slot.activity).forms if form not in on_file]
     for form in absent:
-        rule = {language: pack.wording(f"form:{form}", language) for language in ("en", "es")}
-        told.append(know(context, "paperwork_form_missing", rule=rule))
+        told.append(know(context, "paperwork_form_missing", rule=_words_of(pack, form)))
     return told
+
+
+def _words_of(pack: RulePack, form: str) -> dict[str, str]:
+    return {language: pack.wording(f"form:{form}", language) for language in ("en", "es")}

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from rasa_sdk import Action
-
-from bot.actions.base import Context, Payload, Tools, answer, do, make, say
+from bot.actions.base import Context, Payload, Planned, Tools, answer, do, make, say
 from bot.actions.family import children_bookings, guardian_info
 from bot.actions.opportunities import wish
 from conversations.lists import bookings_to_pick, slot_vars
@@ -20,7 +18,7 @@ _NOTHING_TO_CANCEL = {"employer": "schedule.nobody_coming", "guardian": "schedul
 _ENDED = ("expired", "declined", "refused", "cancelled")
 
 
-def actions(tools: Tools) -> Sequence[Action]:
+def actions(tools: Tools) -> Sequence[Planned]:
     return make(
         tools,
         {

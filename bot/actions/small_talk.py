@@ -2,15 +2,19 @@
 
 from collections.abc import Sequence
 
-from rasa_sdk import Action
-
-from bot.actions.base import Context, Payload, Tools, do, make, say
+from bot.actions.base import Context, Payload, Planned, Tools, do, make, say
+from bot.actions.opportunities import find
 from placements.queries.people import person
 
+_TOPICS = (
+    "cluster",
+    "occupation",
+    "employer",
+)  # a hello with one of these asks for it: "q onda con los bomberos"
 _SPOKEN = ("student", "employer", "guardian", "coordinator")
 
 
-def actions(tools: Tools) -> Sequence[Action]:
+def actions(tools: Tools) -> Sequence[Planned]:
     return make(
         tools,
         {
@@ -24,6 +28,7 @@ def actions(tools: Tools) -> Sequence[Action]:
             "change_language": _language,
             "ask_privacy": _privacy,
             "complain": _complain,
+            "abusive": _abusive,
             "resume": _resume,
         },
     )
@@ -34,6 +39,8 @@ def _as(context: Context) -> str:
 
 
 async def _greet(context: Context) -> Sequence[Payload]:
+    if any(context.values(key) for key in _TOPICS):
+        return await find(context)
     known = await person(context.session, context.person_id) if context.person_id else None
     if known is None:
         return [say("info.hello_anyone")]
@@ -77,6 +84,11 @@ async def _privacy(context: Context) -> Sequence[Payload]:
 
 async def _complain(context: Context) -> Sequence[Payload]:
     return [do("offer_person")]
+
+
+async def _abusive(context: Context) -> Sequence[Payload]:
+    """One calm line, and a person sees it."""
+    return [do("case", kind="abusive"), say("info.abusive")]
 
 
 async def _resume(context: Context) -> Sequence[Payload]:

@@ -60,7 +60,7 @@ async def open_case(session: AsyncSession, new: NewCase, *, policy: Policy, now:
     return case
 
 
-async def _coordinator(session: AsyncSession, person_id: UUID | None) -> PersonView | None:
+async def coordinator_of(session: AsyncSession, person_id: UUID | None) -> PersonView | None:
     """The coordinator of a student, of a guardian's child, or of the district."""
     about = await person(session, person_id) if person_id else None
     if about is None:
@@ -84,7 +84,7 @@ async def tell_coordinator(
     session: AsyncSession, case: Case, say: Say, *, dedupe: str, policy: Policy, now: datetime
 ) -> None:
     """Text whoever looks after a case; once for `dedupe`."""
-    coordinator = await _coordinator(session, case.person_id)
+    coordinator = await coordinator_of(session, case.person_id)
     phone = (
         await phone_of(session, coordinator.id)
         if coordinator

@@ -21,6 +21,7 @@ from conversations.models.messages import (
 from conversations.models.oncall import EVERYBODY, Mail, MailState, PageCall, SignedAnswer
 from conversations.models.privacy import CarrierErasure, Erased, Restored
 from conversations.models.prompts import Prompt, PromptState, TextEdit
+from conversations.models.questions import UnansweredQuestion
 from conversations.models.work import Beat, Done, HeldNotice
 
 __all__ = [
@@ -54,5 +55,6 @@ __all__ = [
     "SendRate",
     "SignedAnswer",
     "TextEdit",
+    "UnansweredQuestion",
     "Underage",
 ]

@@ -46,6 +46,7 @@ _PRESSING = frozenset(
     }
 )
 _SOON = timedelta(hours=24)
+_OF_THE_DAY = frozenset({"student_late", "student_sick", "student_here"})  # from 5:30, whoever is told
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,6 +100,8 @@ async def word(session: AsyncSession, notice: NoticeView, role: str, person: Per
 
 def _class(notice: NoticeView, held: BookingView | None) -> MessageClass:
     """When it may go: what calls a visit off the day before or later is not held back by the quiet hours."""
+    if notice.event in _OF_THE_DAY:
+        return MessageClass.DAY
     if held is None or notice.event not in _PRESSING or held.slot.starts_at - notice.at > _SOON:
         return MessageClass.CAUSED
     return MessageClass.DAY
@@ -125,6 +128,8 @@ async def _facts(session: AsyncSession, notice: NoticeView, held: BookingView | 
     if notice.event == "booking_rescheduled":  # its record is the booking that ended
         slot = await slot_of(session, UUID(notice.data["new_slot_id"])) or slot
     facts = slot_vars(slot) | {"student": _student(held), "grade": held.grade}
+    if notice.event == "student_late":
+        facts["late"] = notice.data["late"]
     if notice.event in ("form_asked", "form_reminder"):
         facts["call"] = await school_contact(session, held.student_id)
     return facts

@@ -23,6 +23,8 @@ from conversations.turns.to_a_person import for_the_person
 from conversations.turns.understanding import Understanding
 from conversations.turns.words import is_conditional, is_number, is_only_punctuation, phone_number_in
 
+PLAINLY_RUDE = 0.6  # confidence from which the classifier's word alone calls a text rude
+
 
 @dataclass(frozen=True)
 class Decision:
@@ -129,6 +131,8 @@ async def _without_engine(turn: Turn, understanding: Understanding) -> Answer | 
         return asked
     if not turn.text:
         return Answer(says=[Say("turn.picture" if turn.inbound.pictures else "turn.empty")], resume=True)
+    if not turn.people:
+        gate.listen(turn, understanding)
     if (answered := await _answer_to_prompt(turn)) is not None:
         return answered
     if is_only_punctuation(turn.text):
@@ -200,6 +204,8 @@ async def _take(turn: Turn, reply: EngineReply) -> Answer:
         return await raise_alarm(turn, need)
     if need in WANTS_SILENCE:
         return Answer(says=[Say("turn.how_to_stop")], resume=True)
+    if reply.need == "abusive" and reply.confidence < PLAINLY_RUDE:
+        return await fallback(turn)
     answer = Answer()
     for payload in reply.replies:
         part = await _part(turn, payload)

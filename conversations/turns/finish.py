@@ -122,7 +122,10 @@ def _taken_up_again(turn: Turn, says: list[Say], prompt: Prompt, wording: Edits)
     body = render([*says, *question_of(prompt)], turn.language, wording)
     if measure(body).segments <= ASKED_FOR_SEGMENTS or brief is None:
         return body
-    return render([*says, *brief], turn.language, wording)
+    body = render([*says, *brief], turn.language, wording)
+    if measure(body).segments <= ASKED_FOR_SEGMENTS:
+        return body
+    return render([s for s in says if s.key != "prompt.back_to"], turn.language, wording)
 
 
 def _ever_shorter(prompt: Prompt) -> Iterator[list[Any]]:
@@ -134,10 +137,23 @@ def _ever_shorter(prompt: Prompt) -> Iterator[list[Any]]:
     others = [o for o in prompt.options if "slot" not in o["deed"]]
     for kept in range(len(slots) - 1, 1, -1):
         yield [*slots[:kept], *others]
+    for kept in range(len(slots), 1, -1):
+        yield [*_without_titles(slots[:kept]), *_in_brief(others)]
     yield slots[:2]
     yield _without_titles(slots[:2])
     yield slots[:1]
     yield _without_titles(slots[:1])
+
+
+def _in_brief(others: list[Any]) -> list[Any]:
+    """What stands below the slots, in a word or two."""
+    brief = {"find.tell_me_when": "find.none_of_these"}
+    return [
+        {**o, "label": {**o["label"], "say": brief[o["label"]["say"]]}}
+        if isinstance(o["label"], dict) and o["label"].get("say") in brief
+        else o
+        for o in others
+    ]
 
 
 def _without_titles(slots: list[Any]) -> list[Any]:

@@ -36,10 +36,19 @@ class Born:
         return (today.year - self.year) - (1 if today.month < month else 0) < years
 
 
+def listen(turn: Turn, understanding: Understanding) -> None:
+    """The language of an unknown number: what the first words tell, until a later text is plainly in the other.
+
+    One short word ("yo") tells nothing.
+    """
+    spoken = turn.address.language
+    language, plainly = understanding.language_of(turn.text, spoken)
+    if plainly or (spoken is None and len(turn.text.split()) > 1):
+        turn.address.language = language
+
+
 async def admit(turn: Turn, understanding: Understanding) -> Answer | None:
     """The next gate question for an unknown number; None once it may ask and browse."""
-    if turn.address.language is None:
-        turn.address.language = understanding.language(turn.text)
     gate = turn.gate
     if "born" not in gate:
         return _ask_birth(turn)

@@ -44,8 +44,12 @@ class Understanding:
         )
 
     def language(self, text: str) -> str:
-        """The language of a stranger's first words; English where they do not tell."""
-        return detect_language(text, None)[0]
+        """The language of somebody's first words; English where they do not tell."""
+        return self.language_of(text, None)[0]
+
+    def language_of(self, text: str, given: str | None) -> tuple[str, bool]:
+        """The language of a text, and whether the text shows it plainly; `given` is what was spoken so far."""
+        return detect_language(text, given)
 
     async def _refresh(self, session: AsyncSession, at: datetime) -> None:
         if self._as_of is not None and abs(at - self._as_of) < FRESH_FOR:

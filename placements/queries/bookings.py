@@ -142,6 +142,22 @@ async def bookings_at_host(session: AsyncSession, champion_id: UUID) -> list[Boo
     )
 
 
+async def bookings_between(
+    session: AsyncSession, since: datetime, until: datetime, school_ids: Sequence[UUID] | None
+) -> list[BookingView]:
+    """Visits that begin in a span and were not called off, of the students of some schools (None: of all)."""
+    wanted = select(Booking).where(
+        Booking.state.in_((*HOLDING, BookingState.ATTENDED, BookingState.NO_SHOW)),
+        Slot.starts_at >= since,
+        Slot.starts_at < until,
+    )
+    if school_ids is not None:
+        wanted = wanted.where(
+            Booking.student_id.in_(select(Student.person_id).where(Student.school_id.in_(school_ids)))
+        )
+    return await _views(session, wanted)
+
+
 async def bookings_waiting_for_guardian(session: AsyncSession, guardian_id: UUID) -> list[BookingView]:
     """Bookings that wait for permission of this guardian, the oldest request first. Barred: none."""
     decides_for = select(GuardianLink.student_id).where(

@@ -9,7 +9,7 @@ from typing import Any
 
 from conversations.models import Prompt
 from conversations.turns.context import Answer, Turn
-from conversations.turns.deeds import booking, consent, hosting, people, questions
+from conversations.turns.deeds import booking, consent, day, hosting, people, questions
 
 Deed = Callable[[Turn, Mapping[str, Any], Prompt | None], Awaitable[Answer]]
 
@@ -42,6 +42,10 @@ DEEDS: Mapping[str, Deed] = {
     "start_over": questions.start_over,
     "fallback": questions.fallback_deed,
     "case": questions.case,
+    "unanswered": questions.unanswered,
+    "add_to_case": questions.add_to_case,
+    "tell_the_day": day.tell_the_day,
+    "wait_in_line": booking.wait_in_line,
     "drop": questions.drop,
     "offer_person": questions.offer_person,
 }

@@ -81,6 +81,14 @@ async def tell_when(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) 
     return Answer(says=[Say("find.will_tell")])
 
 
+async def wait_in_line(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
+    """Keep the student's place among those who hear first when something opens."""
+    kept = await tell_when(turn, deed, prompt)
+    if any(say.key == "find.will_tell" for say in kept.says):
+        return Answer(says=[Say("find.in_line")])
+    return kept
+
+
 async def ask_cancel(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
     """Ask once before a booking is cancelled."""
     held = await _open_booking(turn, deed)

@@ -1,14 +1,18 @@
 """Deeds about the conversation itself: asked back, explained, handed to a person, started over."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from conversations.models import Prompt, PromptState
 from conversations.prompts import ACTS, Ask, close, question_of, yes_no
+from conversations.questions import keep_question
 from conversations.texts import Say, known
 from conversations.turns.context import Answer, Turn
-from conversations.turns.passing_on import pass_on
+from conversations.turns.passing_on import note_on_open_case, pass_on, pass_on_together
 
+ADDS_TO = timedelta(hours=24)  # how long a bare detail is taken for more about a case
+TOGETHER = frozenset({"not_yet", "abusive", "accommodation"})
 EXPLAIN_AFTER, OFFER_AFTER = 2, 3  # answers in a row that were not understood
 
 
@@ -17,6 +21,7 @@ async def fallback(turn: Turn) -> Answer:
     turn.conversation.misses += 1
     misses = turn.conversation.misses
     turn.step("not_understood", misses=misses)
+    await keep_unanswered(turn)
     if misses >= OFFER_AFTER:
         turn.conversation.misses = 0
         return Answer(missed=True, ask=_offer())
@@ -87,9 +92,41 @@ async def talk_to_person(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | N
 
 
 async def case(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
-    """Pass a matter to the coordinator and say so; `say` names the words."""
-    await pass_on(turn, deed["kind"])
+    """Pass a matter to the coordinator and say so; `say` names the words.
+
+    What is in TOGETHER is one open case a person; `matter` says what it is about, and what comes later becomes a note.
+    """
+    if deed["kind"] in TOGETHER:
+        await pass_on_together(turn, deed["kind"], {"matter": deed["matter"]} if "matter" in deed else {})
+    else:
+        await pass_on(turn, deed["kind"])
     return Answer(says=[Say(deed["say"])] if deed.get("say") else [])
+
+
+async def unanswered(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
+    """Keep the question for the weekly look, without who asked it."""
+    await keep_unanswered(turn)
+    return Answer()
+
+
+async def keep_unanswered(turn: Turn) -> None:
+    """Keep this text among the questions that nothing answered."""
+    kept = await keep_question(
+        turn.session,
+        turn.text,
+        role=turn.role,
+        language=turn.language,
+        now=turn.now,
+        zone=turn.policy.timezone,
+    )
+    if kept:
+        turn.step("kept_unanswered")
+
+
+async def add_to_case(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
+    """A detail with nothing open: more about what was passed on lately, or else just heard."""
+    added = await note_on_open_case(turn, "not_yet", within=ADDS_TO)
+    return Answer(says=[Say("info.added" if added else "info.ok", {"contact": turn.policy.contact_name})])
 
 
 async def no_thanks(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
