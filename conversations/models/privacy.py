@@ -49,7 +49,7 @@ class CarrierErasure(Base):
 
 
 class Restored(Base):
-    """A copy that was restored: what the carrier sent or took in between `copy_real` and then is settled by its list."""
+    """A copy that was restored: what the carrier sent or took in since `copy_real` is settled by its list."""
 
     __tablename__ = "restored"
 

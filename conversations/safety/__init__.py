@@ -1,6 +1,6 @@
 """What is decided before anything else reads a text: crisis, unsafe reports, opt-outs, wrong numbers.
 
-Pure functions over this package's phrase lists: no database, no network, no engine. They are called in the
+Pure functions over this package's phrase lists and weights: no database, no network, no engine. They are called in the
 transaction that stores the message and can be called again at any time with the same result.
 """
 
@@ -10,6 +10,7 @@ from conversations.safety import (
     crisis,
     grammar,
     keywords,
+    meaning,
     opt_in,
     opt_out,
     unsafe,
@@ -47,7 +48,7 @@ def read(text: str, *, opted_out: bool = False, role: str = "anyone") -> Finding
     keyword = keywords.find(normal, opted_out=opted_out)
     if keyword:
         return keyword
-    return _in_words(normal, opted_out=opted_out)
+    return _in_words(normal, text, opted_out=opted_out)
 
 
 def warm() -> None:
@@ -56,16 +57,17 @@ def warm() -> None:
         grammar.book(name).compile()
     grammar.book(crisis.FILE, "masks").compile()
     classifier.best("a text of some length")
+    meaning.likeness("a text of some length")
     normalise("hello")
 
 
-def _in_words(text: Normal, *, opted_out: bool) -> Finding | None:
+def _in_words(text: Normal, raw: str, *, opted_out: bool) -> Finding | None:
     leaves = opt_out.find(text)
     for need, find in BEFORE_SILENCE:
         hit = find(text)
         if hit is None and need == "crisis":
             sure = classifier.sure_of_crisis(crisis.unmasked(text))
-            if sure:
+            if sure and meaning.weigh(_said(text, raw), ("crisis", sure)):
                 return _likely("crisis", sure, text, also_opt_out=leaves is not None)
         if hit:
             return _finding(need, hit, text, also_opt_out=leaves is not None)
@@ -77,22 +79,29 @@ def _in_words(text: Normal, *, opted_out: bool) -> Finding | None:
     rude = abusive.find(text)
     if rude:
         return _finding("abusive", rude, text)
-    likely = _by_likeness(text)
+    likely = _by_likeness(text, raw)
     wants_more = comes_back is not None and likely is not None and likely.need == "opt_out"
     return None if wants_more else likely
 
 
-def _by_likeness(text: Normal) -> Finding | None:
+def _by_likeness(text: Normal, raw: str) -> Finding | None:
     """Where no rule speaks: what the text is most like, if it is like something grave enough.
 
     A lesser need that a rule saw and took back ("stop texting me during class") has to be likelier.
     """
     taken_back = {need for need, name in LESSER if grammar.book(name).barred(text.words)}
-    found = classifier.best(crisis.unmasked(text), taken_back)
+    by_words = classifier.best(crisis.unmasked(text), taken_back)
+    found = meaning.weigh(_said(text, raw), by_words, taken_back)
     if found is None:
         return None
     need, kind = found
     return _likely(need, kind or ("words" if need == "opt_out" else ""), text)
+
+
+def _said(text: Normal, raw: str) -> str:
+    """A text as it was sent, or, where it holds an idiom, what is left of it without."""
+    left = crisis.unmasked(text)
+    return raw if left == text.words else left
 
 
 def _likely(need: str, kind: str, text: Normal, *, also_opt_out: bool = False) -> Finding:

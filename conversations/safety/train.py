@@ -38,12 +38,17 @@ def examples(folder: Path = HERE / "examples") -> Iterator[Example]:
 def examples_by_language(folder: Path = HERE / "examples") -> Iterator[tuple[str, str, str]]:
     """(text, label, language) of blocks that start with '# language label', one text a line."""
     for path in sorted(folder.glob("*.txt")):
-        language = label = ""
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.startswith("# "):
-                language, label = line.split()[1:]
-            elif line:
-                yield from ((text, label, language) for text in variants(line))
+        yield from examples_of_round(path)
+
+
+def examples_of_round(path: Path) -> Iterator[tuple[str, str, str]]:
+    """(text, label, language) of one file of examples."""
+    language = label = ""
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("# "):
+            language, label = line.split()[1:]
+        elif line:
+            yield from ((text, label, language) for text in variants(line))
 
 
 def variants(line: str) -> Iterator[str]:

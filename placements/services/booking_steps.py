@@ -36,7 +36,6 @@ from placements.rules.packs import RulePack
 from placements.rules.school_days import Calendar
 from placements.services.interests import tell_interested
 
-
 QUESTIONS = frozenset({"consent_asked", "host_asked"})
 
 

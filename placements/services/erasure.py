@@ -116,7 +116,7 @@ async def _leave_hosting(session: AsyncSession, person_id: UUID) -> list[UUID]:
     return ended
 
 
-def _open() -> Select[tuple[UUID]]:
+def _open() -> Select[UUID]:
     return (
         select(Booking.id)
         .join(Slot, Slot.id == Booking.slot_id)
