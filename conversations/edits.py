@@ -56,8 +56,8 @@ async def edit(
 ) -> None:
     """Put a wording in the place of the one that ships. The caller has checked it."""
     row = {"key": key, "language": language, "wording": wording, "at": now, "by": by}
-    put = insert(TextEdit).values(row)
-    await session.execute(put.on_conflict_do_update(index_elements=["key", "language"], set_=row))
+    kept = insert(TextEdit).values(row)
+    await session.execute(kept.on_conflict_do_update(index_elements=["key", "language"], set_=row))
     await audit(session, cause, "text_edited", "text", f"{key}:{language}", {"by": by, "wording": wording})
 
 

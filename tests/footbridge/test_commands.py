@@ -41,7 +41,7 @@ async def test_a_case_is_listed_shown_answered_and_closed(town: Town, settings: 
         " on a.id = c.address_id where a.value = :ana",
         ana=ANA,
     )
-    assert status == "bot"
+    assert status == "returned"
 
 
 async def test_a_case_of_somebody_who_stopped_our_texts_cannot_be_answered_by_text(

@@ -38,6 +38,7 @@ SHOW_NOBODY = {
     "opt-in", "cases reply", "cases close", "people link", "people unlink", "people confirm", "people lift",
     "consent record", "consent lift", "consent bar", "partners held", "partners freeze", "partners clear",
     "partners call-off", "answers list", "answers show", "answers sign",
+    "questions", "texts list", "texts show", "texts edit", "texts reset",
 }  # fmt: skip
 
 
