@@ -25,7 +25,7 @@ async def take_in_missing(database: Database, carrier: Carrier, policy: Policy, 
                 )
             )
         )
-    missing = sorted((m for m in listed if m.carrier_id not in ours), key=lambda m: m.at)
+    missing = sorted((m for m in reversed(listed) if m.carrier_id not in ours), key=lambda m: m.at)
     for message in missing:
         async with database.session() as session:
             await receive(

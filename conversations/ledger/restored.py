@@ -52,7 +52,8 @@ async def settle_gap(database: Database, carrier: Carrier, policy: Policy) -> in
     if restored is None or restored.gap_settled_real is not None:
         return 0
     listed = await carrier.list_received(since=restored.copy_real)
-    between = sorted((m for m in listed if m.at < restored.restored_real), key=lambda m: m.at)
+    # The carrier lists the newest first, and its times are whole seconds: turned round, a second keeps its order.
+    between = sorted((m for m in reversed(listed) if m.at < restored.restored_real), key=lambda m: m.at)
     taken = 0
     for message in between:
         async with database.session() as session:
