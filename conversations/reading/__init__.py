@@ -10,6 +10,7 @@ from conversations.reading.amounts import Amounts
 from conversations.reading.clock import Clock, later_today, part_of_day, settle_parts, times_of_days
 from conversations.reading.dates import read_days, relate_days
 from conversations.reading.days import Moment, looks
+from conversations.reading.denials import settle_denied_times
 from conversations.reading.language import detect_language
 from conversations.reading.model import ENTITY_KEYS, Found, Reading, SchoolCalendar
 from conversations.reading.names import read_names
@@ -68,7 +69,7 @@ def read(
     line = Line(text)
     expects = expected(pending)
     amounts = Amounts(line, expects)
-    found = [*amounts.mask(), *read_addresses(line), *_capitals(line)]
+    found = [*amounts.mask(), *read_addresses(line), *amounts.streets(), *_capitals(line)]
     part = part_of_day(line.string)
     found += read_terms(line, vocabulary, _PROPER)
     found += amounts.with_units()
@@ -84,7 +85,7 @@ def read(
     found += relate_days(line, now, dates)
     clock = Clock(line, calendar, here, "time" in expects, part)
     found += settle_parts([*times_of_days(dates), *clock.read()])
-    found = later_today(found, here)
+    found = settle_denied_times(line, later_today(found, here))
     found += amounts.after_dates()
     taken = [(item.start, item.end) for item in found]
     found += read_names(line, taken, "name" in expects)

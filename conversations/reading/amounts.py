@@ -15,6 +15,29 @@ _ADDRESS = re.compile(
     r"https?://\S+|www\.\S+|\S+@\S+\.\w+|(?<!\w)(?:id|ID|Id|student (?:number|id)|#)\s?:?\s?\d{5,}|"
     r"(?<!\d)\d{6,}(?!\d)"
 )
+_CLOCK_RANGE = re.compile(r"([1-9]|1[0-2])(?:00|15|30|45)-([1-9]|1[0-2])(?:00|15|30|45)")
+
+
+def _is_clock_range(text: str) -> bool:
+    """ "830-1130", which has the shape of a local phone number."""
+    return _CLOCK_RANGE.fullmatch(text) is not None
+
+
+_STREET = rule(
+    r"(?P<s>\d{2,5}(?: (?!(?:on|in|at|my|the|by|for|to|and|or|is|am|pm|if|from|en|de|por|mi|la|el|a|y|o|con|DATE|TIME)"
+    r"(?!\S))[a-z0-9]+){1,3} (?:st|street|ave|avenue|way|blvd|boulevard|road|rd|dr|drive|ln|lane|ct|court|terrace|ter|"
+    r"hwy|highway|pkwy|parkway|circle|cir))"
+)
+_LABELLED = rule(
+    r"(?:(?:pin|code|codes|codigo|clave|passcode|password|contrasena|id|ids|badge|ticket|folio|invoice|order|"
+    r"confirmation|reference|ref|form|w|box|locker|casillero|extension|ext|bus|route|ruta|camion|tren|train|flight|vuelo|"
+    r"hwy|highway|channel|case|caso|account|cuenta|zip|phone|telefono|weigh|weighs|peso|digits|digitos|"
+    r"last 4|ultimos 4)(?: (?:number|numero|num|no|of|my|mi|phone|cell|del|de|telefono|for|the|para|la|el|door|gate|"
+    r"puerta|entrada))*(?: (?:is|es|was|son|are|will be|:|#|=|-))* (?P<s>\d{2,6})(?! (?:am|pm|:)(?!\S))|"
+    r"(?:room|rm|salon|aula|suite|ste|apt|apto|apartamento|depto|unit|bldg|building|edificio|piso|floor|office|oficina|"
+    r"classroom|salita)(?: (?:number|numero|num|no|#))* (?P<s2>\d{1,4})(?! (?:am|pm|:)(?!\S))|"
+    r"(?P<s3>9 - 1 - 1))"
+)
 _N = r"(?P<n>\d+(?:\.\d+)?|one|an?|una?|un|uno|half an|half|media|medio)"
 _WHOLE_HOURS = rule(
     rf"(?P<s>{_N}(?: (?P<up>y media|and a half|1/2|½|y medio))? hour(?P<more> (?:y media|and "
@@ -188,14 +211,20 @@ class Amounts:
                     for i, t in enumerate(self.line.tokens)
                     if t.start >= match.start() and t.end <= match.end()
                 ]
-                if covered:
+                if covered and not _is_clock_range(match.group()):
                     self.line.take(covered[0], covered[-1], key.upper())
                     yield Found(
                         key, match.start(), match.end(), match.group(), re.sub(r"[^\d+]", "", match.group())
                     )
-        yield from ()
+        for start, end in self.line.scan(_LABELLED, lambda m: "CODE"):
+            yield Found("code", start, end, self.line.text[start:end], None)
         for start, end in self.line.scan(_MONEY, lambda m: "MONEY"):
             yield Found("money", start, end, self.line.text[start:end], None)
+
+    def streets(self) -> Iterator[Found]:
+        """Street addresses that are no place of ours: "2300 coral way"."""
+        for start, end in self.line.scan(_STREET, lambda m: "ADDRESS"):
+            yield Found("address", start, end, self.line.text[start:end], None)
 
     def with_units(self) -> Iterator[Found]:
         """What has a unit of its own, and ratings, which look like dates."""
@@ -382,6 +411,6 @@ class Amounts:
         return m["n"]
 
 
-_MONEY = rule(r"\$ ?\d+(?:\.\d+)?|\d+(?:\.\d+)? (?:dollars|bucks|dolares|pesos|usd|\$|% |%)")
+_MONEY = rule(r"\$ ?\d+(?: , \d{3})*(?:\.\d+)?|\d+(?:\.\d+)? (?:dollars|bucks|dolares|pesos|usd|\$|% |%)")
 _BARE = rule(rf"(?P<s>(?P<n>{_DIGITS}|one|uno|una))")
 _EXPECTED = {key: (_BARE,) for key in ("count", "hours", "rating", "minutes", "grade", "age")}

@@ -28,14 +28,15 @@ _FRAC = (
     r"(?: y media| y medio| y cuarto| y pico| menos cuarto| y \d{1,2}| \d{2}(?= (?:am|pm))| "
     r"(?:15|30|45)(?!\S)(?! (?:minute|student|kid|hour)))?"
 )
-_HALF = r"(?: (?:am|pm|hrs))?"
+_HALF = r"(?: (?:in the )?(?:am|pm)| hrs)?"
 _PART_EN = r"(?: (?:in the |at |this )?(?:morning|afternoon|evening|night))?"
 _PART_ES = r"(?: (?:de|en|por) la (?:manana|tarde|noche|madrugada)| del (?:day|noon))?"
 _CLOCK = rf"{_H}{_FRAC}{_HALF}(?: oclock| en punto| ish)?{_PART_EN}{_PART_ES}"
 _LEAD = (
     r"(?:at about|at like|at around|around|about at|at|by|before|after|until|from|starting "
-    r"at|starting|start at|since|"
-    r"between|eso de las|a eso de las|a las?|sobre las?|como a las?|como las?|tipo|hasta las?|desde las?|"
+    r"at|starting|start at|starts|opens|closes|ends|begins|since|"
+    r"between|(?:no )?(?:late|later|earlier) than|eso de las|a eso de las|a las?|sobre las?|como a las?|"
+    r"como las?|tipo|hasta las?|desde las?|"
     r"antes de las?|despues de las?|pasadas las|para las|de las?|entre las?)"
 )
 _JOIN = r"(?:-|to|until|thru|and|y|al?|hasta)(?: las?| la)?"
@@ -52,21 +53,29 @@ _NOON = rule(r"noon|medio day|midnight|medianoche|media noche|12 noon")
 _SPANISH = rule(rf"(?P<s>(?:a las?|las|la(?= una(?!\S))) (?P<a>{_CLOCK}))")
 _LED = rule(rf"{_LEAD} (?P<s>(?P<a>{_CLOCK}))")
 _MARKED = rule(
-    rf"(?P<s>(?P<a>{_H}(?: y media)?(?: (?:am|pm)| oclock| en punto| ish){_PART_EN}{_PART_ES}|"
+    rf"(?P<s>(?P<a>{_H}(?: y media)?(?: (?:in the )?(?:am|pm)| oclock| en punto| ish){_PART_EN}{_PART_ES}|"
     rf"\d{{1,2}}:\d{{2}}{_HALF}"
                rf"{_PART_EN}{_PART_ES}|\d{{1,2}}{_FRAC} (?:in the (?:morning|afternoon|evening)|"
                rf"at night|(?:de|en|por) la (?:manana|tarde|noche))))")  # fmt: skip
 _BESIDE = rule(rf"DATE ,? ?(?:like |at |around |@ )?(?P<s>(?P<a>{_CLOCK}))")
-_BEFORE_DATE = rule(r"(?P<s>(?P<a>\d{1,2}(?::\d{2})?)) (?:on )?DATE")
+_BEFORE_DATE = rule(r"(?P<s>(?P<a>\d{1,2}(?::\d{2})?)) (?:on |el )?(?:the )?DATE")
 _MOVED = rule(
     rf"(?:move|moved|push|pushed|mover|muevan|muevelo|pasar|pasarlo|pasarla|recorrer)(?: \S+){{0,6}} "
     rf"(?:to|a|para) (?P<s>(?P<a>{_CLOCK}))"
 )
 _BETTER = rule(
+    r"(?:^|(?<=DATE )|(?<=TIME )|(?:^|(?<=\s))(?:[,;@?!]|or|o|u|and|y|do|to|about|like|around|say|make it|"
+    r"how about|what about|"
+    r"meet|see you|see u|free|open|available|out|off|start|starts|starting|instead|better|mejor|como|ok|"
+    r"okay|yes|yeah|si|"
+    r"works|sure|sounds good|maybe|think|hagamos|pongamos|ponle|prefiero|prefer|need|want|u|you|can we|lets|at) )"
     r"(?P<s>(?P<a>(?:[1-9]|1[0-2])(?:00|15|30|45)))(?=$| (?:works?|is|good|ok|okay|sounds|"
     r"si|esta|me|pm|am|would|please|pls|instead))"
 )
-_ALSO = rule(rf"TIME (?:or|o|u) (?:at |a las )?(?P<s>(?P<a>{_CLOCK}))")
+_EITHER = rule(r"(?<!DATE or )(?P<s>(?P<a>\d{1,2}(?::\d{2})?)) (?:or|o|u) (?:at |a las )?(?P<next>TIME)")
+_ALSO = rule(
+    rf"TIME(?: ,)? (?:or|o|u|(?:no )?wait(?: ,)?|i mean|digo|make it) (?:at |a las )?(?P<s>(?P<a>{_CLOCK}))"
+)
 _WHOLE = rule(rf"(?P<s>(?P<a>{_CLOCK}))")
 _IN_HOURS = rule(
     r"(?:in|en|dentro de) (?:like |about |como )?(?P<s>(?P<n>\d{1,2}|an?|una?|half an?|media) (?P<u>hour))"
@@ -223,6 +232,7 @@ def part_of_day(text: str) -> str | None:
 
 def later_today(found: list[Found], now: datetime) -> list[Found]:
     """A weekday said on its own day with an hour that is past: the next one."""
+    found = _not_gone_by(found, now)
     starts = [item.value[:5] for item in found if item.key == "time" and item.value]
     if not starts or min(starts) > now.strftime("%H:%M"):
         return found
@@ -236,9 +246,30 @@ def later_today(found: list[Found], now: datetime) -> list[Found]:
     ]  # fmt: skip
 
 
+_HALF_SAID = re.compile(r"[ap]\.?m|morning|manana|noon|/|:|\d[ap]\b|oclock|media?noche|mediodia")
+
+
+def _not_gone_by(found: list[Found], now: datetime) -> list[Found]:
+    """ "today at 10", late in the evening: the half of the day that is still to come."""
+    days = {item.value for item in found if item.key == "date"}
+    if days != {now.date().isoformat()}:
+        return found
+    return [
+        replace(item, value=clock(minutes(item.value) + 720))
+        if item.key == "time" and item.value and len(item.value) == 5 and now.hour >= 18
+        and "06:59" < item.value < "12:00" and minutes(item.value) + 720 > now.hour * 60 + now.minute
+        and not _HALF_SAID.search(fold(item.text)[0])
+        else item
+        for item in found
+    ]  # fmt: skip
+
+
 def settle_parts(found: list[Found]) -> list[Found]:
     """ "tomorrow morning at 9": the part of the day says no more than the one clock time that lies in it."""
     clocks = [item for item in found if item.value and "/" not in item.value]
+    ranges = [item for item in found if item.value and re.search(r"\d", item.text) and "/" in item.value]
+    if not clocks and len(ranges) == 1:
+        return [replace(item, value=ranges[0].value) if _holds(item, ranges[0]) else item for item in found]
     if len(clocks) != 1 or clocks[0].value is None:
         return found
     at = minutes(clocks[0].value)
@@ -250,12 +281,25 @@ def settle_parts(found: list[Found]) -> list[Found]:
     return settled
 
 
+def _holds(part: Found, span: Found) -> bool:
+    """Whether a part of the day says no more than the hours beside it."""
+    if (
+        part.value not in {"/".join(ends) for ends in PARTS.values()}
+        or part.value is None
+        or span.value is None
+    ):
+        return False
+    first, last = (minutes(end) for end in part.value.split("/"))
+    return first <= minutes(span.value[:5]) <= last
+
+
 def times_of_days(dates: list[Found]) -> list[Found]:
     """The time in "tonight", "this afternoon", "esta tarde", which are read as days."""
     found = []
     for item in dates:
         named = re.search(
-            r"(?:2|to|a)?(nite|night|noche|afternoon|morning|evening|tarde)$", fold(item.text)[0]
+            r"(?<!fort)(?:2|to|a)?(?<!fort)(nite|night|noche|afternoon|morning|evening|tarde)$",
+            fold(item.text)[0],
         )
         if named and item.value:
             english = {
@@ -289,6 +333,7 @@ class Clock:
             yield from self._scan(pattern, self._single)
         yield from self._scan(_BETTER, self._single)
         yield from self._scan(_ALSO, self._single)
+        yield from self._scan(_EITHER, self._either)
         if self.expected:
             yield from self._scan(_WHOLE, self._single)
         yield from self._scan(_PART, self._part)
@@ -305,7 +350,8 @@ class Clock:
         count = (
             0.5 if re.search("half|media", match["n"]) else float(match["n"]) if match["n"].isdigit() else 1.0
         )
-        return (self.at + timedelta(hours=count)).strftime("%H:%M")
+        then = self.at + timedelta(hours=count)
+        return then.strftime("%H:%M") if then.date() == self.at.date() else ""
 
     def _half_past(self, match: re.Match[str]) -> str | None:
         whole = parse_clock(match["h"], self.part)
@@ -358,6 +404,11 @@ class Clock:
         before = self.line.string[: match.start("s")].split()
         bare = text.isdigit()
         if (
+            match.re is _BEFORE_DATE
+            and not self.line.tokens[self.line.index(match.start("s"))].raw[0].isdigit()
+        ):
+            return None
+        if (
             bare
             and tail
             and tail[0] in _UNITS
@@ -370,12 +421,25 @@ class Clock:
             and not match.group().startswith(("a las", "las"))
         ):
             return None
+        if (
+            tail[:2]
+            and tail[0] in ("and", "y", "to", "or", "-")
+            and tail[1:2] in (["COUNT"], ["HOURS"], ["MINUTES"])
+        ):
+            return None
         if text in ("una", "un", "one") and not re.match(r"(?:a )?la ", match.group("s")):
             return None
         if before and before[-1] in ("#", "$", "option", "room", "grade", "rating", "o") and bare:
             return None
         parsed = parse_clock(text, self.part)
         return parsed[0] if parsed else None
+
+    def _either(self, match: re.Match[str]) -> str | None:
+        """ "4 or 5 pm": in the same half of the day as the later one."""
+        following = self.line.tokens[self.line.index(match.start("next"))].raw
+        said = re.search(r"[ap](?=m?\b|\.m)", fold(following)[0])
+        parsed = parse_clock(match["a"] + (f" {said.group()}m" if said else ""), self.part)
+        return parsed[0] if parsed and int(match["a"].split(":")[0]) <= 12 else None
 
     def _part(self, match: re.Match[str]) -> str | None:
         if _GREETING.search(self.line.string[: match.start()]):

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from conversations.reading import days as d
 from conversations.reading.days import Moment, Readings, iso
+from conversations.reading.denials import settle_denials
 from conversations.reading.model import Found
 from conversations.reading.text import Line, fold, rule
 
@@ -212,7 +213,68 @@ def _offset(now: Moment, m: re.Match[str]) -> Readings | None:
         return (iso(d.shift_months(now.today, count)),)
     if unit == "day" and now.language == "es" and count in (8, 15):
         return d.either(now.today + timedelta(days=count - 1), now.today + timedelta(days=count))
-    return (iso(now.today + timedelta(days=count * (7 if unit == "week" else 1))),)
+    return (iso(now.today + timedelta(days=count * _DAYS_OF[unit])),)
+
+
+_DAYS_OF = {"day": 1, "week": 7, "fortnight": 14}
+
+
+def _in_eight(now: Moment, m: re.Match[str]) -> Readings | None:
+    """ "de hoy en ocho", "del viernes en quince": the same weekday one or two weeks on; today counts in Spanish."""
+    weeks = 1 if m["n"] == "8" else 2
+    said = m["day"].split()[-1]
+    if said.startswith("wd"):
+        first = d.coming(int(said[2]), now.today)
+    else:
+        first = now.today + timedelta(days=said in ("manana", "tomorrow"))
+    return (iso(first + timedelta(weeks=weeks)),)
+
+
+def _week_and_day(now: Moment, m: re.Match[str]) -> Readings:
+    """ "a week tomorrow", "friday week"."""
+    if m["t"]:
+        return (iso(now.today + timedelta(days=m["t"] == "tomorrow", weeks=1)),)
+    return (iso(d.coming(_which(m), now.today) + timedelta(weeks=1)),)
+
+
+def _weekday_after_next(now: Moment, m: re.Match[str]) -> Readings:
+    """ "friday after next": of the week after next, or the one after the coming one; asked back where they differ."""
+    weekday = int(m["w"])
+    return d.either(
+        d.coming(weekday, now.today) + timedelta(weeks=1), now.weeks_monday(2) + timedelta(days=weekday)
+    )
+
+
+def _weekend_after_next(now: Moment, m: re.Match[str]) -> Readings:
+    spans = [[date.fromisoformat(end) for end in span.split("/")] for span in _next_weekend(now, m)]
+    return tuple(iso(*(end + timedelta(weeks=1) for end in span)) for span in spans)
+
+
+def _nth_coming(now: Moment, m: re.Match[str]) -> Readings:
+    """ "the second monday", of no month in particular: of this month or the next, or counted from now; asked back."""
+    nth, weekday = _number(m["o"]), int(m["w"])
+    counted = d.coming(weekday, now.today) + timedelta(weeks=nth - 1)
+    firsts = [d.shift_months(now.today.replace(day=1), step) for step in (0, 1)]
+    named = [day for first in firsts if (day := d.nth_weekday(first.year, first.month, weekday, nth))]
+    return d.either(*[day for day in named if day >= now.today][:1], counted)
+
+
+def _weekdays_ago(now: Moment, m: re.Match[str]) -> Readings:
+    weekday = _which(m)
+    return (iso(d.latest(weekday, now.today) - timedelta(weeks=int(m["n"] or m["n2"]) - 1)),)
+
+
+def _weekday_weeks_ago(now: Moment, m: re.Match[str]) -> Readings:
+    return (iso(now.weeks_monday(-_small(m["n"])) + timedelta(days=int(m["w"]))),)
+
+
+def _weekday_before_last(now: Moment, m: re.Match[str]) -> Readings:
+    return (iso(d.latest(int(m["w"]), now.today) - timedelta(weeks=1)),)
+
+
+def _monday_to(now: Moment, m: re.Match[str]) -> Readings:
+    monday = d.coming(0, now.today - timedelta(days=1))
+    return (iso(monday, monday + timedelta(days=int(m["w"]))),)
 
 
 def _from_tomorrow(now: Moment, m: re.Match[str]) -> Readings:
@@ -223,7 +285,9 @@ def _ago(now: Moment, m: re.Match[str]) -> Readings:
     count, unit = _small(m["n"]), m["u"]
     if unit == "month":
         return (iso(d.shift_months(now.today, -count)),)
-    return (iso(now.today - timedelta(days=count * (7 if unit == "week" else 1))),)
+    if unit == "day" and now.language == "es" and count in (8, 15):
+        return d.either(now.today - timedelta(days=count - 1), now.today - timedelta(days=count))
+    return (iso(now.today - timedelta(days=count * _DAYS_OF[unit])),)
 
 
 def _week(weeks: int, first: int = 0, last: int = 6) -> Handler:
@@ -284,6 +348,9 @@ def _month_from(step: int) -> Handler:
 def _named_month(now: Moment, m: re.Match[str]) -> Readings:
     first, last = d.month_span(now, int(m["m"]), _year(m.groupdict().get("y")))
     part = m.groupdict().get("part") or ""
+    before = d.shift_months(first, -12), d.shift_months(last, -12)
+    if not m.groupdict().get("y") and 0 < (now.today - before[1]).days <= d.RECENT and not now.cued:
+        return iso(*before), iso(first, last)
     if re.search(r"early|beginning|start|principio|inicio|comienzo", part):
         last = first.replace(day=10)
     elif re.search(r"mid|middle|mediados", part):
@@ -360,6 +427,17 @@ _HOLIDAYS = {
     "labor": r"labou?r day|day del trabajo",
     "columbus": r"columbus day|indigenous peoples day",
     "veterans": r"veterans? day|day de los veteranos",
+    "black_friday": r"black wd4|wd4 negro",
+    "cyber_monday": r"cyber wd0",
+    "giving_tuesday": r"giving wd1",
+    "good_friday": r"good wd4|wd4 santo",
+    "holy_thursday": r"(?:holy|maundy) wd3|wd3 santo",
+    "palm_sunday": r"palm wd6|wd6 de ramos",
+    "ash_wednesday": r"ash wd2|wd2 de ceniza",
+    "mothers_day": r"mothers day",
+    "fathers_day": r"fathers day",
+    "st_patricks": r"(?:st|saint) pattys? day|(?:st|saint) patricks?(?: day)?|san patricio",
+    "election_day": r"election day|day de (?:las )?elecciones",
     "easter": r"easter(?: wd6)?|pascua|wd6 de pascua",
     "three_kings": r"three kings(?: day)?|day de (?:los )?reyes|reyes",
 }
@@ -377,7 +455,8 @@ _NAMED = "|".join(
     f"(?P<{key}>{pattern})" for table in (_BREAKS, _HOLIDAYS) for key, pattern in table.items() if key != "break"
 ) + f"|(?P<break>{_BREAKS['break']})"  # fmt: skip
 _RELATION = (
-    r"(?P<rel>(?:the )?day after|(?:the )?day before|(?:the )?wd[0-6] (?:after|before)|(?:the "
+    r"(?P<rel>(?:\d{1,2}|an?|una?|one|couple) (?:day|week) (?:after|before|despues del?|antes del?)|"
+    r"(?:the )?day after|(?:the )?day before|(?:the )?wd[0-6] (?:after|before)|(?:the "
     r")?week (?:after|before|of)|"
     r"right after|right before|(?:get|come|got|are|were|be|coming|getting) back from|back "
     r"after|back from|after|before|until|"
@@ -426,7 +505,12 @@ def related(now: Moment, relation: str, first: date, last: date) -> Readings:
         return (iso(d.coming(int(weekday[1]), last)),)
     if weekday and before:
         return (iso(d.latest(int(weekday[1]), first)),)
+    if counted := re.match(r"(\d+|an?|una?|one|couple) (day|week) (after|before|despues|antes)", relation):
+        off = timedelta(days=_small(counted[1]) * _DAYS_OF[counted[2]])
+        return (iso(last + off),) if counted[3] in ("after", "despues") else (iso(first - off),)
     if re.search(r"week", relation):
+        if before and first < last and first.weekday() > 4:
+            first += timedelta(days=7 - first.weekday())
         monday = (last if after else first) - timedelta(days=(last if after else first).weekday())
         monday += timedelta(weeks=bool(after) - bool(before))
         return (iso(monday, monday + timedelta(days=6)),)
@@ -450,6 +534,15 @@ def _named_week(now: Moment, m: re.Match[str]) -> Readings | None:
     day = d.holiday(now, name)[-1]
     monday = day - timedelta(days=day.weekday())
     return (iso(monday, monday + timedelta(days=6)),)
+
+
+def _unsettled(now: Moment, m: re.Match[str]) -> Readings:
+    """Named, but by nothing that the calendar can settle: a semester, a season."""
+    return ()
+
+
+def _first_day_of(now: Moment, m: re.Match[str]) -> Readings:
+    return (iso(d.month_span(now, int(m["m"]))[0]),)
 
 
 def _last_day_of(now: Moment, m: re.Match[str]) -> Readings:
@@ -519,11 +612,6 @@ def _nth_or_that(now: Moment, m: re.Match[str]) -> Readings | None:
     return None if re.search(r"of the month$", m.group()) else ()
 
 
-def _unsettled(now: Moment, m: re.Match[str]) -> Readings:
-    """Named, but by nothing that the calendar can settle: a semester, a season."""
-    return ()
-
-
 _W, _V = r"wd(?P<w>[0-6])", r"wd(?P<v>[0-6])"
 _M = r"mo(?P<m>\d{1,2})"
 _WANT_W = rf"(?:{_W} (?:[,(-] )?(?:the |el |day )*)?"
@@ -543,7 +631,18 @@ RULES: list[tuple[str, Handler]] = [
         rf"proximo month)",
         _nth_weekday,
     ),
+    (
+        r"(?:de |del |desde )?(?P<day>(?:el |este )?(?:today|manana|tomorrow|wd[0-6])) en (?P<n>8|15)(?: day)?"
+        r"(?! (?:minute|hour|week|month|punto|am|pm|:)(?!\S))",
+        _in_eight,
+    ),
     (rf"(?P<rel>)(?:{_NAMED}) week", _named_week),
+    (
+        rf"(?P<rel>)(?:{_NAMED}) (?:weekend|fin de week)|"
+        r"day de las? madres?|day del padre|super bowl(?: wd6)?",
+        _unsettled,
+    ),
+    (r"o?w?1 day (?:of|in|de) mo(?P<m>\d{1,2})", _first_day_of),
     (rf"(?:last|ultimo) day (?:of|in|de) {_M}", _last_day_of),
     (
         rf"o1 day (?:of school |of clases |de clases )?(?:back )?(?:from|after|despues de|tras) "
@@ -559,7 +658,12 @@ RULES: list[tuple[str, Handler]] = [
         r"(?:next|proximo) (?:school day|day de (?:clases|escuela))|school day (?:que viene|proximo)",
         _next_school_day,
     ),
-    (r"en (?P<n>\d) (?:wd|wds)(?P<w>[0-6])", _weekdays_from_now),
+    (r"(?:en|in) (?P<n>[2-5]) (?:wd|wds)(?P<w>[0-6])", _weekdays_from_now),
+    (
+        r"hace (?P<n>[1-5]) (?:wd|wds)(?P<w>[0-6])|(?P<n2>[1-5]) (?:wd|wds)(?P<w2>[0-6]) ago",
+        _weekdays_ago,
+    ),
+    (r"[2-9] (?:wds[0-6](?! (?:from|de aqui))|wd[0-6] (?:more|mas))", _unsettled),
     (
         r"(?:wd[0-6]|day|week) (?:after|before) (?:that|this one|that one)|"
         r"(?:wd[0-6]|day|week) (?:despues|antes) de (?:ese|esa|eso)|"
@@ -589,7 +693,11 @@ RULES: list[tuple[str, Handler]] = [
         _slashed_span,
     ),
     (rf"{_WANT_W}(?P<a>\d{{1,2}}) (?P<x>[/.-]) (?P<b>\d{{1,2}}) (?P=x) (?P<y>20\d\d|\d\d)", _slashed),
-    (rf"{_WANT_W}(?P<a>\d{{1,2}}) / (?P<b>\d{{1,2}})(?P<y>(?!))?(?! /)", _slashed),
+    (
+        rf"{_WANT_W}(?P<a>\d{{1,2}}) / (?P<b>\d{{1,2}})(?P<y>(?!))?(?! /)"
+        r"(?! (?:of|de) (?:my|the|our|your|his|her|their|them|mis?|los|las|sus?)(?!\S))",
+        _slashed,
+    ),
     (
         rf"{_M} (?:the )?(?P<d>{_DAYNUM}) {_AND} (?:mo(?P<m2>\d{{1,2}}) )?(?:the )?(?P<e>{_DAYNUM})(?! "
         rf"[-/:])",
@@ -598,10 +706,23 @@ RULES: list[tuple[str, Handler]] = [
     (rf"(?P<d>{_DAYNUM}) {_AND} (?:el )?(?P<e>{_DAYNUM}) (?:de |of )?{_M}", _month_days),
     (rf"{_WANT_W}{_M} (?:the )?(?P<d>{_DAYNUM}){_WANT_Y}", _month_day),
     (rf"{_WANT_W}(?:day )?(?P<d>{_DAYNUM}) (?:de |of |del month de |del )?{_M}{_WANT_Y}", _month_day),
+    (
+        rf"(?:next month|proximo month|month {_NEXT_ES})(?: ,)? (?:on the|the|on|el day|el) (?P<d>{_DAYNUM})",
+        _day_of_next_month,
+    ),
     (rf"(?P<d>{_DAYNUM}) (?:of|de|del) (?:next month|proximo month|month {_NEXT_ES})", _day_of_next_month),
     (rf"(?P<n>{_N}) week (?:from|after|despues del?) (?:this |next )?{_W}", _week_later),
     (r"(?P<n>a|1|2|an?) week (?:from|after) tomorrow", _from_tomorrow),
-    (rf"{_W} (?:after next|the week after(?: next)?|week after next)", _weekday_in_week(2)),
+    (rf"{_W} after next", _weekday_after_next),
+    (rf"{_W} (?:(?:of |in )?the week after(?: next)?|(?:of )?week after next)", _weekday_in_week(2)),
+    (
+        rf"(?<!day )(?<!hour )(?<!HOURS )(?<!once )(?<!twice )(?<!COUNT )"
+        rf"(?:an?|1) week (?:(?P<t>today|tomorrow)|on {_W})|wd(?P<w2>[0-6]) week(?! (?:of|\d|after|before|de|que))",
+        _week_and_day,
+    ),
+    (r"weekend after next", _weekend_after_next),
+    (rf"m (?:-|thru|to) {_W}", _monday_to),
+    (rf"(?:(?:the|el) )?(?P<o>ow?[1-5]) {_W}(?! (?:of|in|de|del|ow?\d|\d|mo\d+))", _nth_coming),
     (rf"week after next (?:on )?{_W}", _weekday_in_week(2)),
     (rf"{_NEXT_WEEK}(?: ,)?(?: on| el| like)? {_W}", _weekday_in_week(1)),
     (rf"{_W}(?: of| de| en)?(?: the| la)? {_NEXT_WEEK}", _weekday_in_week(1)),
@@ -616,6 +737,7 @@ RULES: list[tuple[str, Handler]] = [
     (r"m - f|weekdays?|school days?|entre week", _school_week),
     (rf"(?:the )?(?:next|following) {_W}", _next_weekday),
     (rf"(?:este )?(?:proximo|siguiente) {_W}|(?:este )?wd(?P<w2>[0-6]) {_NEXT_ES}", _proximo),
+    (rf"{_W} (?:before last|antepasad[oa])", _weekday_before_last),
     (
         rf"(?:this|dis) (?:past|last) {_W}|(?:este )?wd(?P<w2>[0-6]) pasado|(?:last|past|pasado) "
         rf"wd(?P<w3>[0-6])",
@@ -623,7 +745,11 @@ RULES: list[tuple[str, Handler]] = [
     ),
     (rf"(?:this|este)(?: coming| upcoming| next)? {_W}|(?:coming|upcoming) wd(?P<w2>[0-6])", _this_weekday),
     (rf"today ,? ?{_W}|wd(?P<w2>[0-6]) today", _today_named),
-    (rf"{_W} (?:the |el |day )+(?P<d>{_DAYNUM})|wd(?P<w2>[0-6]) (?P<d2>ow?\d{{1,2}})", _weekday_day),
+    (
+        rf"{_W} (?:the |el |day )+(?P<d>{_DAYNUM})(?! (?:thing|period|shift)(?!\S))|"
+        r"wd(?P<w2>[0-6]) (?P<d2>ow?\d{1,2})(?! (?:thing|period|hour|shift|half)(?!\S))",
+        _weekday_day,
+    ),
     (
         rf"{_W} (?P<d>\d{{1,2}})(?! (?:am|pm|[:/-]|oclock|hour|to|until|a \d|kid|student|spot|"
         rf"person|minute|y|and|or|o))",
@@ -635,8 +761,9 @@ RULES: list[tuple[str, Handler]] = [
     ),
     (r"day before yesterday|antier|antes de yesterday", _offset_day(-2)),
     (r"(?P<n>" + _N + r") (?P<u>day|week|month) (?:from|after) (?:now|today|hoy)", _offset),
-    (rf"{_IN} (?P<n>{_N}) (?P<u>day|week|month)(?: more| mas| time)?", _offset),
-    (rf"(?P<n>{_N}) (?P<u>day|week|month) ago", _ago),
+    (rf"{_IN} (?P<n>{_N}) (?P<u>day|week|month|fortnight)(?: more| mas| time)?", _offset),
+    (rf"(?P<n>{_N}) week ago (?:on |this |last |el )?{_W}", _weekday_weeks_ago),
+    (rf"(?P<n>{_N}) (?P<u>day|week|month|fortnight) ago(?: today)?", _ago),
     (rf"hace (?:como )?(?P<n>{_N}) (?P<u>day|week|month)", _ago),
     (r"(?:(?:a|1) )?week from (?:now|today)", _week_from_today),
     (r"tonight|(?:este|this) (?:noche|night|afternoon|tarde|morning|evening)|este manana", _offset_day(0)),
@@ -663,9 +790,10 @@ RULES: list[tuple[str, Handler]] = [
         r"of (?:the|this) week|resto de la week",
         _later_this_week,
     ),
-    (r"eow|end of(?: the| this)? week|(?:fin|final|finales) de (?:la|este) week", _fin_de),
+    (r"eow|finales de week|end of(?: the| this)? week|(?:fin|final|finales) de (?:la|este) week", _fin_de),
     (rf"{_NEXT_WEEK}", _week(1)),
     (r"(?:this|este)(?: misma| mismo| coming)? week", _this_week),
+    (r"week before last|week antepasad[oa]", _week(-2)),
     (r"last week|week pasado|pasado week", _week(-1)),
     (
         rf"(?:end|final|finales|fin|fines) (?:of|de|del)(?: the| this| este| next)? month(?: "
@@ -684,7 +812,9 @@ RULES: list[tuple[str, Handler]] = [
     (
         rf"(?:in|until|by|en|hasta|para|next|this|durante|during|since|desde|of|del month de|"
         rf"month de|sometime in|around|"
-        rf"after|before|despues de|antes de|proximo|este) (?P<s>{_M}{_WANT_Y})",
+        r"after|before|despues de|antes de|proximo|este|all|todo|try|maybe|how about|what about|que tal|"
+        r"mejor|quizas?) "
+        rf"(?P<s>{_M}{_WANT_Y})",
         _named_month,
     ),
     (
@@ -701,7 +831,8 @@ RULES: list[tuple[str, Handler]] = [
     ),
     (
         rf"(?:the (?=o\d)|el day |del day |al day |este day )(?P<s>(?P<d>{_DAYNUM}))(?! (?:one|"
-        rf"option|choice|uno|opcion|de|grade|time|hour)(?!\S))",
+        rf"option|choice|uno|opcion|de|grade|time|hour|floor|piso|place|visit|visita|period|street|st|ave|job|"
+        rf"semester|quarter|year|birthday|shift|person|day|week)(?!\S))",
         _the_nth,
     ),
     (
@@ -728,12 +859,18 @@ def read_days(line: Line, now: Moment) -> Iterator[Found]:
     while more := list(_listed(line, found)):
         found += more
         yield from more
+    while more := list(_listed_before(line, found)):
+        found += more
+        yield from more
 
 
 _MORE = rule(
-    r"DATE(?: ,)?(?: (?:&|and|or|y|o|u|,))(?: the| el)? (?P<s>(?P<d>ow?\d{1,2}|\d{1,2}))(?! (?:am|"
+    r"DATE(?: ,)?(?: (?:&|and|or|n|y|o|u|,))(?: the| el)? (?P<s>(?P<d>ow?\d{1,2}|\d{1,2}))(?! (?:ish|am|"
     r"pm|:|oclock|hour|student|kid|spot|"
              r"person|minute|-|to|/|of|out|grade|option|week|day)(?!\S))")  # fmt: skip
+_EARLIER = rule(
+    r"(?<!las )(?<!at )(?<!hour )(?P<s>(?P<d>ow?\d{1,2}|\d{1,2}))(?: ,)? (?:&|and|or|n|y|o|u|,)(?: the| el)? DATE"
+)
 _DAY_SAID = re.compile(r"(?<!\S)(?:mo\d+|ow?\d+)(?!\S)")
 
 
@@ -760,6 +897,29 @@ def _listed(line: Line, found: list[Found]) -> Iterator[Found]:
 
     listed = {item.start for item in found if item.text.strip().isdigit()}
     for start, end in line.scan(_MORE, handle):
+        yield Found("date", start, end, line.text[start:end], value)
+
+
+def _listed_before(line: Line, found: list[Found]) -> Iterator[Found]:
+    """ "25 y 26 de febrero": earlier days of the month just named."""
+    by_start = {item.start: item for item in found}
+    value: str | None = None
+
+    def handle(match: re.Match[str]) -> str | None:
+        nonlocal value
+        after = by_start.get(line.tokens[line.index(match.end() - 1)].start)
+        if after is None or after.value is None or len(after.value) != 10:
+            return None
+        if not re.match(r"(?:the |el |day )*(?:ow?)?\d{1,2}(?! /)", Line(after.text).string):
+            return None
+        day = date.fromisoformat(after.value)
+        earlier = d.safe_date(day.year, day.month, _number(match["d"]))
+        if earlier is None or earlier >= day:
+            return None
+        value = iso(earlier)
+        return "DATE"
+
+    for start, end in line.scan(_EARLIER, handle):
         yield Found("date", start, end, line.text[start:end], value)
 
 
@@ -807,17 +967,16 @@ def relate_days(line: Line, now: Moment, found: list[Found]) -> list[Found]:
             if joined:
                 by_start = {k: v for k, v in by_start.items() if v not in dated}
                 by_start[dated[-1].start] = joined
-    return _without_excluded(
-        line, _same_week(line, now, sorted(by_start.values(), key=lambda item: item.start))
-    )
+    found = _same_week(line, now, sorted(by_start.values(), key=lambda item: item.start))
+    return settle_denials(line, _without_excluded(line, found))
 
 
 _QUALIFIED = re.compile(
-    r"every|cada|todos|^los |s$|next|nxt|prox|viene|entrante|following|otra semana|siguiente|this|este"
+    r"every|cada|todos|^los |s$|last|pasad|next|nxt|prox|viene|entrante|following|otra semana|siguiente|this|este"
 )
 _LISTED = re.compile(r"\s*(?:,|/|&|-)?\s*(?:or|and|o|y|u)?\s*(?:on|el|the|maybe|even)?\s*", re.IGNORECASE)
 _EXCLUDED = rule(
-    r"(?:but|except|excepto|menos|salvo|besides|cant|cannot|not)(?: on| el| for| do)* (?P<s>DATE)"
+    r"(?:but|except|excepto|menos|salvo|besides|pero no|but not)(?: on| el| for| do)* (?P<s>DATE)"
 )
 
 
@@ -920,9 +1079,9 @@ def _shifted(line: Line, now: Moment, item: Found, weekday: int, other: Found) -
 
 def _without_excluded(line: Line, found: list[Found]) -> list[Found]:
     """ "any day but friday": a day that is named to be left out has no value."""
-    out = {line.tokens[line.index(m.start("s"))].start for m in _EXCLUDED.finditer(line.string)}
-    if len(found) < 2 and not re.search(r"(?<!\S)(?:any|cualquier|every|all|todos)(?!\S)", line.string):
+    if not re.search(r"(?<!\S)(?:any|anytime|cualquier|every|all|todos|cada)(?!\S)", line.string):
         return found
+    out = {line.tokens[line.index(m.start("s"))].start for m in _EXCLUDED.finditer(line.string)}
     return [replace(item, value=None, readings=()) if item.start in out else item for item in found]
 
 

@@ -227,6 +227,10 @@ def _nth(month: int, weekday: int, nth: int) -> Callable[[int], date]:
     return find
 
 
+def _after(day: Callable[[int], date], days: int) -> Callable[[int], date]:
+    return lambda year: day(year) + timedelta(days=days)
+
+
 def _easter(year: int) -> date:
     """Gregorian computus (Meeus, Jones, Butcher)."""
     a, b, c = year % 19, year // 100, year % 100
@@ -258,6 +262,17 @@ HOLIDAYS: dict[str, Callable[[int], date]] = {
     "veterans": _fixed(11, 11),
     "easter": _easter,
     "three_kings": _fixed(1, 6),
+    "black_friday": _after(_nth(11, 3, 4), 1),
+    "cyber_monday": _after(_nth(11, 3, 4), 4),
+    "giving_tuesday": _after(_nth(11, 3, 4), 5),
+    "good_friday": _after(_easter, -2),
+    "holy_thursday": _after(_easter, -3),
+    "palm_sunday": _after(_easter, -7),
+    "ash_wednesday": _after(_easter, -46),
+    "mothers_day": _nth(5, 6, 2),
+    "fathers_day": _nth(6, 6, 3),
+    "st_patricks": _fixed(3, 17),
+    "election_day": _after(_nth(11, 0, 1), 1),
 }
 
 

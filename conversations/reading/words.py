@@ -215,12 +215,27 @@ def _is_day(tokens: "list[Token]", index: int) -> bool:
         return before in ("el", "este", "proximo", "/", "-") or before.startswith("wd") or after in ("/", "-")
     if raw in ("sat", "sun", "dom") and before in _PERSONS and after not in _DAY_FOLLOWERS:
         return before == "and" and index > 1 and tokens[index - 2].canon.startswith("wd")
+    if raw == "sat" and after in ("score", "scores", "test", "exam", "prep"):
+        return False
+    if raw == "sun" and before == "the" and after not in _DAY_FOLLOWERS:
+        return False
+    if re.fullmatch(r"ow?[1-5]", before) and after in ("of", "in", "de", "del"):
+        return True
     if raw in ("sun", "dom", "sab", "mon"):
         return (
             before in _DAY_CUES or after in _DAY_FOLLOWERS or after[:1].isdigit() or len(tokens) == 1
             or before.startswith("wd") or after.startswith("wd") or (raw != "sun" and not before)
         )  # fmt: skip
     return True
+
+
+def _is_eleven(tokens: "list[Token]", index: int) -> bool:
+    """ "a las once", "el once de enero": the Spanish number, which is a word of its own in English."""
+    before = tokens[index - 1].canon if index else ""
+    after = [token.canon for token in tokens[index + 1 : index + 3]]
+    if before in ("las", "a las"):
+        return True
+    return len(after) == 2 and after[0] == "de" and after[1].startswith("mo") and after[1][2:].isdigit()
 
 
 def _merge(tokens: "list[Token]", index: int, canon: str, length: int = 2) -> None:
@@ -252,6 +267,8 @@ def canonical_pairs(tokens: "list[Token]") -> None:
     for index, token in enumerate(tokens):
         if token.raw in TRICKY_WEEKDAYS and _is_day(tokens, index):
             token.canon = f"wd{TRICKY_WEEKDAYS[token.raw]}"
+        elif token.raw == "once" and _is_eleven(tokens, index):
+            token.canon = "11"
         elif token.raw == "mar" and not _is_day(tokens, index):
             near = [t.canon for t in tokens[max(0, index - 1) : index + 2]]
             token.canon = (

@@ -24,6 +24,25 @@ def test_table(row: dict[str, Any], calendar: SchoolCalendar, vocabulary: Vocabu
     assert got.ambiguous.get("date", []) == row.get("ask", [])
 
 
+MOMENTS: dict[str, list[dict[str, Any]]] = yaml.safe_load(
+    (Path(__file__).parent / "said_at_other_moments.yml").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize(
+    ("at", "row"),
+    [(at, row) for at, rows in MOMENTS.items() for row in rows],
+    ids=lambda value: value["text"] if isinstance(value, dict) else value[:10],
+)
+def test_table_of_other_moments(
+    at: str, row: dict[str, Any], calendar: SchoolCalendar, vocabulary: Vocabulary
+) -> None:
+    got = _read(row["text"], at, calendar, vocabulary)
+    assert got.values.get("date", []) == row.get("date", [])
+    assert got.values.get("time", []) == row.get("time", [])
+    assert got.ambiguous.get("date", []) == row.get("ask", [])
+
+
 def _read(
     text: str,
     at: str,
