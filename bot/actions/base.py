@@ -81,6 +81,10 @@ class Context:
         """What was read in the text under an entity key."""
         return list((self.metadata.get("values") or {}).get(key) or ())
 
+    def unsure(self, key: str) -> list[str]:
+        """The readings of what can be read in two ways and has to be asked back."""
+        return list((self.metadata.get("ambiguous") or {}).get(key) or ())
+
     def first(self, key: str) -> str | None:
         return next(iter(self.values(key)), None)
 

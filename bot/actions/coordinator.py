@@ -63,10 +63,14 @@ async def _visits(context: Context, coordinator: PersonView) -> Sequence[Payload
 
 
 def _span(context: Context) -> tuple[datetime, datetime]:
-    """The days that the text names, else from today to the end of next week's Sunday."""
+    """The days that the text names, else from today to the end of next week's Sunday.
+
+    A date that can be read in two ways asks for both.
+    """
     zone = context.policy.timezone
     today = context.now.astimezone(zone).date()
-    days = [part for value in context.values("date") for part in value.split("/") if part[:1].isdigit()]
+    read = [*context.values("date"), *context.unsure("date")]
+    days = [part for value in read for part in value.split("/") if part[:1].isdigit()]
     first, last = (min(days), max(days)) if days else (None, None)
     since = datetime.combine(datetime.fromisoformat(first).date() if first else today, time.min, zone)
     end = datetime.fromisoformat(last).date() if last else today + timedelta(days=13 - today.weekday())

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from bot.actions.base import Context, Payload, Planned, Tools, answer, choose, do, make, say
 from bot.actions.family import guardian_info
-from conversations.lists import query_of, slot_vars, slots_to_book
+from conversations.lists import DAY_BEGINS, DAY_ENDS, day_var, query_of, slot_vars, slots_to_book, when_asked
 from conversations.prompts import Ask, Option, yes_no
 from conversations.texts import Say
 from conversations.turns.asks import ask_json
@@ -19,6 +19,10 @@ from placements.queries.catalogue import SlotView, find_slots, slot
 _ANY_ACTIVITY = "other"
 BROWSED = 4
 _AROUND, _ANY_DAY = timedelta(hours=1), date(2000, 1, 1)
+_FROM_THEN = re.compile(
+    r"\b(?:after|past|from|since|not before|despu[eé]s de|a partir de|desde)\s+(?:las?\s+)?$"
+)
+_UNTIL_THEN = re.compile(r"\b(?:before|b4|by|until|till?|later than|antes de|hasta)\s+(?:las?\s+)?$")
 _ABOUT = ("activity", "clusters", "occupations", "partner_id")  # what is wanted, apart from when
 
 
@@ -56,16 +60,30 @@ def wish(context: Context) -> dict[str, Any]:
 
 
 def _time_of_day(context: Context) -> tuple[str | None, str | None]:
-    """The span of the day that a text names ("the afternoon"); a bare hour stands for an hour around it."""
+    """The span of the day that a text names ("the afternoon"); a bare hour stands for an hour around it.
+
+    "after 2" is from then on, "before 2" until then.
+    """
     said = context.first("time")
     if said is None:
         return None, None
     if "/" in said:
         since, until = said.split("/")
         return since, until
+    before = _before_time(context)
+    if _FROM_THEN.search(before):
+        return f"{said}:00", DAY_ENDS
+    if _UNTIL_THEN.search(before):
+        return DAY_BEGINS, f"{said}:00"
     hour = datetime.combine(_ANY_DAY, time.fromisoformat(said))
     first, last = datetime.combine(_ANY_DAY, time.min), datetime.combine(_ANY_DAY, time.max)
     return max(hour - _AROUND, first).time().isoformat(), min(hour + _AROUND, last).time().isoformat()
+
+
+def _before_time(context: Context) -> str:
+    """The words before the time that was read first."""
+    heard = (context.metadata.get("entities") or {}).get("time") or [""]
+    return context.text[: max(context.text.find(heard[0]), 0)].lower()
 
 
 def _narrowed(context: Context, listed: Sequence[date]) -> dict[str, Any]:
@@ -89,9 +107,14 @@ def _shows(wanted: Mapping[str, Any], listed: Sequence[date]) -> bool:
     return not since or any(since <= day.isoformat() <= (until or since) for day in listed)
 
 
+def _adds(context: Context) -> bool:
+    """Whether a text says anything of what is wanted, be it a day that has to be asked back."""
+    return any(wish(context).values()) or bool(_readings(context))
+
+
 async def look_again(context: Context) -> Sequence[Payload] | None:
     """The open list again, narrowed by what a text that asks for nothing else adds; None where it adds nothing."""
-    if context.pending not in ("choose_slot", "tell_when") or not any(wish(context).values()):
+    if context.pending not in ("choose_slot", "tell_when") or not _adds(context):
         return None
     views = [await slot(context.session, UUID(deed["slot"])) for deed in _slots(context)]
     return await find(context, _narrowed(context, [view.local_start.date() for view in views if view]))
@@ -103,7 +126,14 @@ async def find(context: Context, wanted: Mapping[str, Any] | None = None) -> Seq
         return await _browse(context, wanted)
     if ask := _which_day(context, wanted):
         return answer(Answer(ask=ask))
-    return answer(await slots_to_book(context.session, wanted, student_id=_student(context), now=context.now))
+    found = await slots_to_book(
+        context.session,
+        wanted,
+        student_id=_student(context),
+        now=context.now,
+        zone=context.policy.timezone.key,
+    )
+    return [*unclear_day(context), *answer(found)]
 
 
 def _books_nothing(context: Context) -> bool:
@@ -116,28 +146,59 @@ async def _browse(context: Context, wanted: Mapping[str, Any]) -> Sequence[Paylo
         return [say("turn.cannot_coordinator")]
     found = await find_slots(context.session, query_of(wanted, None), context.now)
     slots = (found.exact or found.alternatives)[:BROWSED]
+    asked = when_asked(wanted, context.policy.timezone.key)
     if not slots:
-        return [say("find.nothing_to_browse")]
-    return [say("find.browse"), *(say("find.slot", **slot_vars(each)) for each in slots), {"resume": True}]
+        return [*([say("find.nothing_then", **asked)] if asked else []), say("find.nothing_to_browse")]
+    heading = [say("find.browse_then", **asked) if asked and found.exact else say("find.browse")]
+    if asked and not found.exact:
+        heading = [say("find.nothing_then", **asked), *heading]
+    return [
+        *unclear_day(context),
+        *heading,
+        *(say("find.slot", **slot_vars(each)) for each in slots),
+        {"resume": True},
+    ]
+
+
+def _readings(context: Context) -> list[str]:
+    """What the days of a text may be, where one of them can be read in two ways; empty where all are clear."""
+    unsure = context.unsure("date")
+    return sorted({*unsure, *(v for v in context.values("date") if not v.startswith("R/"))}) if unsure else []
 
 
 def _which_day(context: Context, wanted: Mapping[str, Any]) -> Ask | None:
     """The readings of a date that can mean two days ("next friday"), to choose from; None where it is clear."""
-    days = (context.metadata.get("ambiguous") or {}).get("date") or []
-    if wanted.get("date_from") or not 2 <= len(days) <= BROWSED or any("/" in day for day in days):
+    return which_day(context, {"verb": "find", "query": dict(wanted)})
+
+
+def which_day(context: Context, deed: Mapping[str, Any]) -> Ask | None:
+    """The readings of a date that can mean two days, each with the deed whose query it goes into."""
+    days = _readings(context)
+    if not 2 <= len(days) <= BROWSED:
         return None
-    zone = context.policy.timezone.key
-    options = [
-        Option(
-            {
-                "say": "find.time",
-                "vars": {"when": {"at": f"{day}T12:00:00+00:00", "tz": zone, "only": "day"}},
-            },
-            {"verb": "find", "query": {**wanted, "date_from": day, "date_to": day}},
-        )
-        for day in sorted(days)
-    ]
+    options = []
+    for day in days:
+        first, _, last = day.partition("/")
+        query = {**deed["query"], "date_from": first, "date_to": last or first}
+        options.append(Option(_day_label(context, first, last), {**deed, "query": query}))
     return Ask(kind="which_day", say=Say("find.which_day"), options=options)
+
+
+def _day_label(context: Context, first: str, last: str) -> dict[str, Any]:
+    zone = context.policy.timezone.key
+    if not last:
+        return {"say": "find.time", "vars": {"when": day_var(first, zone)}}
+    return {"say": "find.days", "vars": {"since": day_var(first, zone), "deadline": day_var(last, zone)}}
+
+
+def unclear_day(context: Context) -> Sequence[Payload]:
+    """A word for a day that was heard and could not be settled, so that nobody takes the list for its answer."""
+    heard = (context.metadata.get("entities") or {}).get("date")
+    return (
+        [say("find.unclear_day")]
+        if heard and not context.values("date") and not context.unsure("date")
+        else []
+    )
 
 
 async def details(context: Context) -> Sequence[Payload]:
@@ -148,7 +209,7 @@ async def details(context: Context) -> Sequence[Payload]:
     if not found and context.role == "guardian":
         return await guardian_info(context)
     if not found:
-        return await find(context) if any(wish(context).values()) else [say("detail.which")]
+        return await find(context) if _adds(context) else [say("detail.which")]
     told = say("detail.slot", **slot_vars(found[0]))
     named = any(wish(context).values())
     known = not named or any(deed["slot"] == str(found[0].slot_id) for deed in _slots(context))
@@ -170,7 +231,7 @@ async def _book(context: Context) -> Sequence[Payload]:
     option = context.first("option")
     if option and option.isdigit() and context.options:
         return [choose(int(option))]
-    if context.pending == "choose_slot" and not any(wish(context).values()):
+    if context.pending == "choose_slot" and not _adds(context):
         return [choose(1)] if len(_slots(context)) == 1 else [say("turn.pick_number")]
     return await find(context)
 

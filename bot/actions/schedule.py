@@ -5,7 +5,7 @@ from uuid import UUID
 
 from bot.actions.base import Context, Payload, Planned, Tools, answer, do, make, say
 from bot.actions.family import children_bookings, guardian_info
-from bot.actions.opportunities import wish
+from bot.actions.opportunities import unclear_day, which_day, wish
 from conversations.lists import bookings_to_pick, slot_vars
 from conversations.prompts import Ask, yes_no
 from conversations.texts import Say
@@ -15,6 +15,7 @@ from placements.queries.partners import is_on_hold
 from placements.queries.people import reachable_guardians
 
 _NOTHING_TO_CANCEL = {"employer": "schedule.nobody_coming", "guardian": "schedule.child_nothing"}
+_WHEN = ("date_from", "date_to", "weekdays", "time_from", "time_to")  # of a wish, what moves a booking
 _ENDED = ("expired", "declined", "refused", "cancelled")
 
 
@@ -132,8 +133,11 @@ async def _reschedule(context: Context) -> Sequence[Payload]:
         return [say("cancel.nothing"), {"resume": True}]
     if len(held) > 1:
         return answer(bookings_to_pick(held, "ask_reschedule", "choose_booking", "reschedule.which"))
-    query = {key: value for key, value in wish(context).items() if key in ("date_from", "date_to") and value}
-    return [do("ask_reschedule", booking=str(held[0].id), query=query)]
+    query = {key: value for key, value in wish(context).items() if key in _WHEN and value}
+    deed = {"verb": "ask_reschedule", "booking": str(held[0].id), "query": query}
+    if ask := which_day(context, deed):
+        return answer(Answer(ask=ask))
+    return [*unclear_day(context), {"do": deed}]
 
 
 async def _cancel(context: Context) -> Sequence[Payload]:

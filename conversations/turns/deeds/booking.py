@@ -22,7 +22,13 @@ from placements.services.interests import save_interest
 
 async def find(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
     """List what is open for a wish."""
-    return await slots_to_book(turn.session, deed.get("query") or {}, student_id=_student(turn), now=turn.now)
+    return await slots_to_book(
+        turn.session,
+        deed.get("query") or {},
+        student_id=_student(turn),
+        now=turn.now,
+        zone=turn.policy.timezone.key,
+    )
 
 
 async def book(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
@@ -135,6 +141,7 @@ async def ask_reschedule(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | N
         query,
         student_id=_student(turn),
         now=turn.now,
+        zone=turn.policy.timezone.key,
         verb="reschedule",
         extra={"booking": str(held.id)},
     )
