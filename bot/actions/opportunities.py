@@ -114,6 +114,8 @@ def _adds(context: Context) -> bool:
 
 async def look_again(context: Context) -> Sequence[Payload] | None:
     """The open list again, narrowed by what a text that asks for nothing else adds; None where it adds nothing."""
+    if context.pending == "which_day" and (context.values("date") or context.unsure("date")):
+        return await find(context)
     if context.pending not in ("choose_slot", "tell_when") or not _adds(context):
         return None
     views = [await slot(context.session, UUID(deed["slot"])) for deed in _slots(context)]
