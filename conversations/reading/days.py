@@ -13,6 +13,10 @@ How the ways of speaking that people disagree about are read (weeks are ISO week
   it looks back or ahead, asked back.
 - "next week": Monday to Sunday of the week after this one; "after X": the first school day after X;
   "until X": from today to X; "by X": X.
+- "de hoy en ocho", "del viernes en quince": one or two weeks later; "en ocho dias", where today may count, is asked
+  back. "friday after next" and "the second monday" of no month are asked back where the two ways to count differ.
+- a day that is turned down ("not friday", "el lunes no, el martes", "thursday instead of friday") has no value; "not
+  this friday, the one after" is a week later, "not until friday" Friday (`denials`).
 - a text that looks back ("i did 3 hours tuesday") reads every date as the latest one; one that may look either way
   ("it got moved tuesday") asks back.
 """
