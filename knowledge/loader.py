@@ -7,7 +7,7 @@ subject is, where it is told beside another. ValueError names the file and what 
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -26,7 +26,7 @@ _ACCENTED = re.compile(r"[áíóúÁÍÓÚ]")  # the ones it lacks
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _HEADINGS = {"Short": "short", "Long": "long", "Line": "line"}
 _REQUIRED = frozenset(("id", "needs", "source", "reviewed", "owner"))
-_OPTIONAL = frozenset(("activities", "clusters", "occupations", "roles", "words", "vars", "by_name", "heard"))
+_OPTIONAL = frozenset(("activities", "clusters", "occupations", "roles", "words", "vars", "by_name", "heard", "asked"))
 # Every text may name these; here at their longest.
 ALWAYS = {"contact": "Guadalupe Hernandez", "reach": "Guadalupe Hernandez, Lincoln High, 305-555-0109"}
 
@@ -40,7 +40,8 @@ class Answer:
     `vars` are the values that its short form names, at their longest; every text may name `{contact}`,
     who helps at school, and `{reach}`, the same with how to reach them. `by_name`: an action tells it, where a rule
     or a record says so; it is not looked for by words. `heard` are phrases that ask for this answer whatever else
-    the question was taken for; a lone asterisk in one stands for up to four words.
+    the question was taken for; a lone asterisk in one stands for up to four words. `asked` are questions that it
+    answers, by language, against which a question is compared by meaning.
     """
 
     key: str
@@ -60,6 +61,7 @@ class Answer:
     vars: Mapping[str, Any] | None = None
     by_name: bool = False
     heard: tuple[str, ...] = ()
+    asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @cache
@@ -104,6 +106,7 @@ def parse(text: str, topic: str) -> Answer:
         vars=front.get("vars") or {},
         by_name=bool(front.get("by_name") or front.get("vars")),
         heard=_strings(front, "heard"),
+        asked=_asked(front),
     )
     for problem in _problems(answer):
         raise ValueError(problem)
@@ -162,6 +165,13 @@ def _strings(front: Mapping[str, Any], key: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
         raise ValueError(f"{key} is not a list of words")
     return tuple(value)
+
+
+def _asked(front: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    by_language = front.get("asked") or {}
+    if not isinstance(by_language, dict) or not set(by_language) <= set(LANGUAGES):
+        raise ValueError(f"asked is not a map with {' and '.join(LANGUAGES)}")
+    return {language: _strings(by_language, language) for language in by_language}
 
 
 def _problems(answer: Answer) -> Iterator[str]:

@@ -37,6 +37,12 @@ def test_a_file_is_read_in_both_languages() -> None:
     assert answer.reviewed.isoformat() == "2026-11-22"
 
 
+def test_questions_that_it_answers_are_kept_by_language() -> None:
+    asked = GOOD.replace("owner: coordinator", "owner: coordinator\nasked:\n  en: [who r u]\n  es: [quien eres]")
+    assert parse(asked, "topic").asked == {"en": ("who r u",), "es": ("quien eres",)}
+    assert parse(GOOD, "topic").asked == {}
+
+
 @pytest.mark.parametrize(
     ("mistake", "told"),
     [
@@ -45,6 +51,9 @@ def test_a_file_is_read_in_both_languages() -> None:
         (GOOD.replace("source: [the programme]\n", ""), "missing: source"),
         (GOOD.replace("reviewed: 2026-11-22", "reviewed: last year"), "reviewed is not a date"),
         (GOOD.replace("needs: [ask_activity]", "needs: ask_activity"), "needs is not a list"),
+        (GOOD.replace("owner: coordinator", "owner: x\nasked: [who r u]"), "asked is not a map"),
+        (GOOD.replace("owner: coordinator", "owner: x\nasked: {fr: [qui]}"), "asked is not a map"),
+        (GOOD.replace("owner: coordinator", "owner: x\nasked: {en: who}"), "en is not a list"),
         (GOOD.replace("Hola a todos.", ""), "es has no long form"),
         (GOOD.replace("### Long\nHello", "### Longer\nHello"), "unknown heading: Longer"),
         (GOOD.replace("Hello, {contact}", "Hello, {reach}"), "other values than en"),
