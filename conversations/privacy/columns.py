@@ -16,7 +16,7 @@ _TEXT_TYPES = ("text", "character varying", "character", "json", "jsonb", "ARRAY
 
 @dataclass(frozen=True)
 class Column:
-    """One column that holds something of a person. `search` is text, json, null or '-'."""
+    """One column that holds something of a person. `search` is text, json, key, null or '-'."""
 
     table: str
     name: str

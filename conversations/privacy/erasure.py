@@ -39,6 +39,7 @@ class Erasure:
     messages: int = 0
     at_carrier: int = 0
     numbers: int = 0
+    forms: int = 0
     replaced: dict[str, int] = field(default_factory=dict)
     left: list[str] = field(default_factory=list)
     opted_out: bool = False
@@ -66,8 +67,9 @@ async def erase(
         await _empty_messages(session, known, addresses, done, now)
         await _empty_questions(session, known, addresses, now)
         await _empty_cases(session, known, addresses, now)
+        await _stop_mails(session, known)
         await _empty_addresses(session, addresses, policy.salt)
-        await erase_person(session, person_id=person_id, cause=cause)
+        done.forms = await erase_person(session, person_id=person_id, cause=cause)
         await _replace_mentions(session, patterns, related, done, now)
         done.left = await find_left(session, patterns.certain)
     session.expire_all()
@@ -128,6 +130,7 @@ async def _refuse_for_now(session: AsyncSession, known: Identity, addresses: lis
     )
     if case is not None:
         raise NotNow(f"case {case} about this person's safety is open; close it first")
+    await _refuse_if_called(session, known)
     sending = await session.scalar(
         text(
             "select 1 from conversations.outbound where state = 'sending'"
@@ -137,6 +140,40 @@ async def _refuse_for_now(session: AsyncSession, known: Identity, addresses: lis
     )
     if sending is not None:
         raise NotNow("a text to this person is on its way; try again in a minute")
+    mailing = text(
+        "select 1 from conversations.mail where state = 'sending' and lower(to_address) = any(:mails) limit 1"
+    )
+    if await session.scalar(mailing, {"mails": _mails(known)}) is not None:
+        raise NotNow("a mail to this person is on its way; try again in a minute")
+
+
+async def _refuse_if_called(session: AsyncSession, known: Identity) -> None:
+    """Who was called for an alarm, and who came, is on record until the case is closed."""
+    mine = [phone for phone in known.phones if phone not in known.held_by_others]
+    case = await session.scalar(
+        text(
+            'select c.number from conversations."case" c join conversations.page p on p.case_id = c.id'
+            " where c.state = 'open' and (p.acknowledged_by = any(:numbers) or exists ("
+            "select 1 from conversations.page_call l where l.page_id = p.id and l.number = any(:numbers)))"
+            " order by c.number limit 1"
+        ),
+        {"numbers": mine},
+    )
+    if case is not None:
+        raise NotNow(f"this person was called for case {case}, which is open; close it first")
+
+
+async def _stop_mails(session: AsyncSession, known: Identity) -> None:
+    """Mails that wait for this person do not go; the address itself is replaced with every other mention."""
+    stop = text(
+        "update conversations.mail set state = 'suppressed', next_try_at = null"
+        " where state = 'queued' and lower(to_address) = any(:mails)"
+    )
+    await session.execute(stop, {"mails": _mails(known)})
+
+
+def _mails(known: Identity) -> list[str]:
+    return [mail.lower() for mail in known.mails]
 
 
 async def _related_addresses(session: AsyncSession, person_id: UUID) -> list[UUID]:
@@ -381,6 +418,8 @@ async def _replace(
         value = f"regexp_replace(t.{column.sql}::text, :pattern, :instead, 'gi')::jsonb"
     elif column.search == "null":
         value = "null"
+    elif column.search == "key":
+        value = f"{value} || ':' || t.id"
     message = column.table in ("conversations.inbound", "conversations.outbound") and column.name == "body"
     rows = await session.execute(
         text(

@@ -1,5 +1,6 @@
 """Erasing a person."""
 
+import re
 from collections.abc import Callable
 from uuid import UUID, uuid4
 
@@ -28,13 +29,15 @@ from placements.services.looks import note_look
 
 Confirm = Callable[[str], bool]
 
+_LAW = "If somebody has asked to inspect the record, answer that first: until then 34 CFR 99.10(e) forbids it."
+
 
 async def erase_one(settings: Settings, wanted: str, *, confirm: Confirm) -> str:
     """Erase one person, once `confirm` says so, and say what was done and what is kept."""
     async with open_installation(settings) as parts:
         async with parts.database.session() as session:
             found = await one_person(session, wanted)
-        question = f"Erase {found.first_name} {found.last_name} ({found.about})? This cannot be undone."
+        question = f"Erase {found.first_name} {found.last_name} ({found.about})? This cannot be undone. {_LAW}"
         if not confirm(question):
             raise Refused("nothing was erased: say so with --yes")
         async with parts.database.session() as session:
@@ -48,7 +51,7 @@ async def erase_one(settings: Settings, wanted: str, *, confirm: Confirm) -> str
             stones = await all_stones(session)
         erasure_list.add(settings.home, stones)
         logged = mentions_in_logs(settings, known)
-    return told(found, done, logged, simulated=settings.simulated)
+    return told(found, done, logged, mentions_in_settings(settings, known), simulated=settings.simulated)
 
 
 async def erase_again(session: AsyncSession, policy: Policy, stones: list[Tombstone]) -> int:
@@ -107,7 +110,19 @@ def mentions_in_logs(settings: Settings, known: Identity) -> list[str]:
     return found
 
 
-def told(found: Found, done: Erasure, logged: list[str], *, simulated: bool) -> str:
+def mentions_in_settings(settings: Settings, known: Identity) -> list[str]:
+    """Settings that still name the person or their number, and by which they would be texted or named again."""
+    likeness = Likeness(known.first_name, known.last_name, known.phones, known.mails).certain()
+    said = {
+        "FOOTBRIDGE_ONCALL": " ".join(settings.oncall),
+        "FOOTBRIDGE_DISTRICT_CONTACT": settings.district_contact,
+        "FOOTBRIDGE_ONCALL_MAIL": " ".join(settings.oncall_mail),
+        "FOOTBRIDGE_HELP_CONTACT": settings.help_contact,
+    }
+    return [name for name, value in said.items() if likeness and re.search(likeness, value, re.IGNORECASE)]
+
+
+def told(found: Found, done: Erasure, logged: list[str], named: list[str], *, simulated: bool) -> str:
     """What was done, and what is kept and why."""
     carrier = "the simulated carrier" if simulated else "the phone company"
     lines = [
@@ -118,12 +133,24 @@ def told(found: Found, done: Erasure, logged: list[str], *, simulated: bool) -> 
         "Kept:",
         "  a salted hash of each number and of the person's id, so that a restored backup is erased again"
         + (", and the opt-out with it, so that the number is never texted again." if done.opted_out else "."),
+        *_of_forms(done.forms),
         "  bookings, hours and permissions as bare facts with dates, without name, number or words.",
         "  that it was erased, when, and who has looked at the record.",
         "  backups made before now still hold the person: restoring one erases again by the list.",
     ]
+    if named:
+        lines.append("Change these settings, they name the person still: " + ", ".join(named))
     if done.left:
         lines.append("Look at these by hand, they still hold a likeness: " + ", ".join(done.left))
     if logged:
         lines.append("Remove these log files by hand, they name the person: " + ", ".join(logged))
     return "\n".join(lines)
+
+
+def _of_forms(forms: int) -> list[str]:
+    if not forms:
+        return []
+    return [
+        f"  of {forms} signed forms, whose files are erased: that there was one, its dates and the file's SHA-256."
+        " The paper, and scans outside Footbridge, are the school's to keep or destroy by the state's schedule."
+    ]

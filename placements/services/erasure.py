@@ -124,9 +124,10 @@ def _open() -> Select[UUID]:
     )
 
 
-async def erase_person(session: AsyncSession, *, person_id: UUID, cause: Cause) -> None:
+async def erase_person(session: AsyncSession, *, person_id: UUID, cause: Cause) -> int:
     """Remove what identifies a person. Call it where `footbridge.erasing` is on, after `end_bookings`.
 
+    Returns how many signed forms lost their file: those that the person signed, or that are about the person.
     What stays: the row with no name, bookings and their steps, consents by fact and date, links by id.
     """
     known = await identity_of(session, person_id)
@@ -145,7 +146,7 @@ async def erase_person(session: AsyncSession, *, person_id: UUID, cause: Cause) 
     await session.execute(delete(RosterTry).where(RosterTry.student_number.in_(known.student_numbers)))
     await session.execute(delete(Interest).where(Interest.student_id == person_id))
     await session.execute(delete(StudentForm).where(StudentForm.student_id == person_id))
-    await _empty_proofs(session, person_id)
+    forms = await _empty_proofs(session, person_id)
     await _end_links(session, person_id, now)
     await session.execute(
         update(Student)
@@ -163,17 +164,23 @@ async def erase_person(session: AsyncSession, *, person_id: UUID, cause: Cause) 
     )
     await audit(session, cause, "erase_person", "person", person_id)
     session.expire_all()
+    return forms
 
 
-async def _empty_proofs(session: AsyncSession, person_id: UUID) -> None:
+async def _empty_proofs(session: AsyncSession, person_id: UUID) -> int:
     """Decisions by or about the person keep their fact and date; words, number and file go."""
     concerned = or_(Consent.person_id == person_id, Consent.student_id == person_id)
     await session.execute(update(Consent).where(concerned).values(wording="", number=None))
-    await session.execute(
+    emptied = await session.scalars(
         update(ConsentForm)
-        .where(or_(ConsentForm.signed_by == person_id, ConsentForm.student_id == person_id))
+        .where(
+            or_(ConsentForm.signed_by == person_id, ConsentForm.student_id == person_id),
+            ConsentForm.content.is_not(None),
+        )
         .values(content=None)
+        .returning(ConsentForm.id)
     )
+    return len(emptied.all())
 
 
 async def _end_links(session: AsyncSession, person_id: UUID, now: datetime) -> None:

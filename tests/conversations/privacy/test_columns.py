@@ -39,7 +39,7 @@ async def test_a_new_column_for_words_fails_until_it_is_declared(session: AsyncS
 def test_what_is_declared_is_one_of_the_known_words(column) -> None:  # type: ignore[no-untyped-def]
     assert column.with_age in ("kept", "emptied", "removed")
     assert column.when_erased in ("kept", "emptied", "replaced", "removed")
-    assert column.search in ("text", "json", "null", "-")
+    assert column.search in ("text", "json", "key", "null", "-")
     # What may stay when a person is erased has to be searched for the person.
     assert column.when_erased != "kept" or column.search != "-"
 

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -26,22 +25,6 @@ HER_WORDS = (
     "a purple velociraptor",
     "my gran mildred",
 )
-
-
-@pytest.fixture
-def settings(town: Town, tmp_path: Path) -> Settings:
-    url = town.database.engine.url.render_as_string(hide_password=False)
-    return Settings.load(
-        FOOTBRIDGE_HOME=tmp_path,
-        DATABASE_URL=url.replace("+psycopg", ""),
-        FOOTBRIDGE_DEMO="1",
-        FOOTBRIDGE_HASH_SALT="salt",
-    )
-
-
-@pytest.fixture(autouse=True)
-def _same_salt(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FOOTBRIDGE_HASH_SALT", "salt")
 
 
 async def rename(town: Town) -> None:
