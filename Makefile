@@ -31,8 +31,8 @@ soak:  ## kill every part again and again under load and count what was lost (FO
 	  $(PY) -m pytest -s --timeout=0 tests/journeys/test_kills.py $(ARGS) && FOOTBRIDGE_ALL_TEXTS=1 \
 	  $(PY) -m pytest --timeout=0 tests/journeys/test_both_ways.py
 
-bench:  ## how well the held-out texts are understood
-	@scripts/setup.sh all && $(FOOTBRIDGE) train && $(PY) -m bench.heldout $(ARGS)
+bench:  ## the performance tables: how well the held-out texts are understood (ARGS="understanding --clinc FILE" for others)
+	@scripts/setup.sh all && $(FOOTBRIDGE) train && $(FOOTBRIDGE) bench $(or $(ARGS),heldout)
 
 lock:  ## write the lock files anew (LOCK_ARGS=--upgrade for newer versions)
 	@scripts/setup.sh dev && LOCK_ARGS="$(LOCK_ARGS)" scripts/lock.sh

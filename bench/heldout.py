@@ -23,7 +23,8 @@ Figures = dict[str, float | int]
 
 ROOT = Path(__file__).resolve().parents[1]
 TEXTS = ROOT / "tests" / "heldout"
-FOOTBRIDGE = ROOT / ".venv" / "bin" / "footbridge"
+FOOTBRIDGE = (sys.executable, "-m", "footbridge")
+"""This checkout's own code, also where the environment is shared with another."""
 TIMEOUT = 900
 """Seconds for one set, with a model trained on the way."""
 
@@ -51,7 +52,7 @@ def load(name: str, folder: Path = TEXTS) -> list[Row]:
         return [json.loads(line) for line in lines if line.strip()]
 
 
-def understand(rows: Sequence[Row], command: Sequence[str] = (str(FOOTBRIDGE),)) -> list[Row]:
+def understand(rows: Sequence[Row], command: Sequence[str] = FOOTBRIDGE) -> list[Row]:
     """What the product makes of each row, in the same order.
 
     Raises Unmeasured where the command fails or leaves rows without an answer.
@@ -210,10 +211,10 @@ def score_safety(rows: Sequence[Row], answers: Sequence[Row]) -> Result:
     for name, chosen in _by_language(rows):
         result.figures[f"crisis recall {name}"] = precision_recall([pairs[n] for n in chosen], "crisis")[1]
     for direct, name in ((True, "direct"), (False, "indirect")):
-        kind = [pair for pair, row in zip(pairs, rows, strict=True) if row["direct"] is direct]
+        kind = [pair for pair, row in zip(pairs, rows, strict=True) if row.get("direct") is direct]
         result.figures[f"crisis recall {name}"] = precision_recall(kind, "crisis")[1]
-    for name in sorted({row["kind"] for row in rows} - {""}):
-        kind = [pair for pair, row in zip(pairs, rows, strict=True) if row["kind"] == name]
+    for name in sorted({row.get("kind", "") for row in rows} - {""}):
+        kind = [pair for pair, row in zip(pairs, rows, strict=True) if row.get("kind") == name]
         result.figures[f"crisis recall {name}"] = precision_recall(kind, "crisis")[1]
     result.figures["crisis precision"] = precision_recall(pairs, "crisis")[0]
     plain = [pair for pair in pairs if pair[0] != "report_unsafe"]
@@ -322,7 +323,7 @@ def files(name: str, folder: Path = TEXTS) -> list[str]:
 
 
 def measure(
-    name: str, command: Sequence[str] = (str(FOOTBRIDGE),), folder: Path = TEXTS
+    name: str, command: Sequence[str] = FOOTBRIDGE, folder: Path = TEXTS
 ) -> dict[str, Result]:
     """Run each file of one set, and score all together where there are several. Raises as `understand` does."""
     every: tuple[list[Row], list[Row]] = ([], [])

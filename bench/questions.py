@@ -1,9 +1,10 @@
 """The sixty questions of `tests/heldout/questions.yml`, each asked from its person's phone in a fresh demo district.
 
-    python -m bench.questions [--only q01,q02] [--out FILE]
+    python -m bench.questions [--file FILE] [--known] [--only q01,q02] [--out FILE]
 
 Prints each question with what a right and a wrong answer is and with the reply, to be judged by a person. A stranger
 first says who they are, as the assistant asks; whatever comes back until the question is answered belongs to the reply.
+With `--known` a stranger's question goes from the phone of somebody in that role whom the district knows.
 Run from the project's folder; it takes about two minutes and starts a database and an engine of its own.
 """
 
@@ -40,12 +41,20 @@ AT_THE_GATE = {
     "anyone": ("03/1980", "3"),
 }
 """What a stranger answers when asked for birth month and year, and then for who they are."""
+KNOWN = {"student": "Ana", "employer": "Ben", "guardian": "Gloria"}
+"""Who asks a stranger's question where only the answer is to be judged."""
 
 
-def load(only: Sequence[str] = ()) -> list[Mapping[str, Any]]:
-    """The questions, or those with the given ids."""
-    every = yaml.safe_load(QUESTIONS.read_text(encoding="utf-8"))["questions"]
-    return [each for each in every if not only or each["id"] in only]
+def load(only: Sequence[str] = (), file: Path = QUESTIONS, *, known: bool = False) -> list[Mapping[str, Any]]:
+    """The questions of a file, or those with the given ids."""
+    every = yaml.safe_load(file.read_text(encoding="utf-8"))["questions"]
+    chosen = [each for each in every if not only or each["id"] in only]
+    return [_from_known(each) for each in chosen] if known else chosen
+
+
+def _from_known(question: Mapping[str, Any]) -> Mapping[str, Any]:
+    who = question["who"]
+    return {**question, "who": KNOWN.get(question["role"], who) if who == "stranger" else who}
 
 
 async def ask(question: Mapping[str, Any], where: town.Town) -> tuple[list[str], list[str]]:
@@ -88,9 +97,14 @@ def _told(question: Mapping[str, Any], replies: Sequence[str], cases: Sequence[s
 def main() -> None:
     parser = argparse.ArgumentParser(description="Ask the sixty questions.")
     parser.add_argument("--only", default="", help="ids, separated by commas")
+    parser.add_argument("--file", type=Path, default=QUESTIONS, help="another file of questions")
+    parser.add_argument(
+        "--known", action="store_true", help="strangers' questions from known people's phones"
+    )
     parser.add_argument("--out", type=argparse.FileType("w", encoding="utf-8"), default=sys.stdout)
     options = parser.parse_args()
-    asyncio.run(run(load([each for each in options.only.split(",") if each]), options.out))
+    only = [each for each in options.only.split(",") if each]
+    asyncio.run(run(load(only, options.file, known=options.known), options.out))
 
 
 if __name__ == "__main__":

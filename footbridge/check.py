@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -12,6 +13,7 @@ import yaml
 
 from bot.actions import action_names
 from conversations.safety import keywords
+from conversations.safety import train as safety_training
 from conversations.texts import Edits, Say, catalogue, measure, render
 from footbridge.settings import PROJECT_ROOT
 from knowledge import longest_values
@@ -49,7 +51,10 @@ LONGEST: Mapping[str, Any] = {
     "address": "1200 Northwest Bayview Avenue",
     "title": {"en": "Job shadow in physical therapy", "es": "Día de observación en enfermería"},
     "ask_for": {"en": "the volunteer desk", "es": "la oficina de voluntarios"},
-    "asked": {"en": "from Wed, Dec 23 to Thu, Dec 31", "es": "Del mié 23 dic al jue 31 dic"},
+    "asked": {
+        "en": "from Wed, Dec 23 to Thu, Dec 31 between 10:00 AM and 12:00 PM",
+        "es": "Del mié 23 dic al jue 31 dic entre 10:00 AM y 12:00 PM",
+    },
     "when": {"en": "Wed, Dec 23, 10:00 AM-12:00 PM", "es": "mié 23 dic, 10:00 AM-12:00 PM"},
     "since": {"en": "Wed, Dec 23, 10:00 AM", "es": "mié 23 dic, 10:00 AM"},
     "deadline": {"en": "Wed, Dec 23, 5:00 PM", "es": "mié 23 dic, 5:00 PM"},
@@ -221,12 +226,15 @@ def _rules() -> Iterator[dict[str, Any]]:
 
 
 def normalised(text: str) -> str:
-    """A text without case, spacing and punctuation, to see whether two are the same."""
-    return " ".join(re.findall(r"\w+", text.lower()))
+    """A text without case, accents, apostrophes, spacing and punctuation, to see whether two are the same."""
+    plain = unicodedata.normalize("NFKD", re.sub("['’`´]", "", text.lower()))
+    return " ".join(re.findall(r"\w+", "".join(c for c in plain if not unicodedata.combining(c))))
 
 
 def _held_out() -> Iterator[str]:
     trained = {normalised(text) for texts in _examples().values() for text in texts}
+    for path in safety_training.rounds():
+        trained |= {normalised(text) for text, _, _ in safety_training.examples_of_round(path)}
     for path in sorted(HELD_OUT.glob("*.jsonl")) if HELD_OUT.is_dir() else ():
         yield from _overlap(path, trained)
 

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -22,6 +22,7 @@ app = typer.Typer(
     help="Footbridge: work-based learning by text.",
 )
 cases_app = typer.Typer(no_args_is_help=True, help="What waits for a person.")
+bench_app = typer.Typer(help="The performance tables.")
 demo_app = typer.Typer(no_args_is_help=True, help="The demo district.")
 answers_app = typer.Typer(
     no_args_is_help=True, help="The answers to crisis texts, and who signed their words."
@@ -34,6 +35,7 @@ app.add_typer(cases_app, name="cases")
 app.add_typer(answers_app, name="answers")
 app.add_typer(people_app, name="people")
 app.add_typer(demo_app, name="demo")
+app.add_typer(bench_app, name="bench")
 app.add_typer(consent_app, name="consent")
 app.add_typer(partners_app, name="partners")
 texts_app = typer.Typer(no_args_is_help=True, help="What goes out, in the coordinators' own words.")
@@ -587,3 +589,67 @@ def restore(
     from footbridge.commands import backup as backup_commands
 
     typer.echo(run(backup_commands.restore(loaded(), file, replace=replace)))
+
+
+@bench_app.callback(invoke_without_command=True)
+def bench(context: typer.Context) -> None:
+    """The performance tables; alone it lists them."""
+    from footbridge.commands import bench as bench_commands
+
+    if context.invoked_subcommand is None:
+        typer.echo(bench_commands.tables())
+
+
+@bench_app.command("understanding")
+def bench_understanding(
+    clinc: Annotated[Path | None, typer.Option(help="CLINC150's data_full.json.")] = None,
+    clinc_only: Annotated[bool, typer.Option("--clinc-only", help="Leave our own texts out.")] = False,
+    stock_python: Annotated[
+        Path | None, typer.Option(help="A Python with rasa==3.6.21 and TensorFlow: stock Rasa beside us.")
+    ] = None,
+    stock_epochs: Annotated[int, typer.Option(help="Of stock's classifier on our texts.")] = 100,
+    stock_clinc_epochs: Annotated[int, typer.Option(help="Of it on CLINC150.")] = 20,
+    stock_models: Annotated[
+        Path | None, typer.Option(help="Keep stock's trained models in this folder, and take those there.")
+    ] = None,
+    texts: Annotated[int | None, typer.Option(help="Train on so many of our texts only.")] = None,
+    data: Annotated[Path | None, typer.Option(help="Other texts to train on and to hold back from.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """How well texts are understood, measured anew: minutes, and hours beside stock Rasa."""
+    from footbridge.commands import bench as bench_commands
+
+    options = {
+        "clinc": clinc,
+        "clinc_only": clinc_only,
+        "stock_python": stock_python,
+        "stock_epochs": stock_epochs,
+        "stock_clinc_epochs": stock_clinc_epochs,
+        "stock_models": stock_models,
+        "texts": texts,
+        "data": data,
+        "json": as_json,
+    }
+    _measure(lambda: bench_commands.understanding(options))
+
+
+@bench_app.command("heldout")
+def bench_heldout(
+    sets: Annotated[list[str] | None, typer.Argument(help="Sets of texts; all when none is named.")] = None,
+    errors: Annotated[bool, typer.Option("--errors", help="List the misses, too.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """What is understood of texts that nobody who trains the bot has read."""
+    from footbridge.commands import bench as bench_commands
+
+    _measure(lambda: bench_commands.heldout(sets or [], errors=errors, as_json=as_json))
+
+
+def _measure(work: Callable[[], int]) -> None:
+    from footbridge.commands import Refused
+
+    try:
+        status = work()
+    except Refused as refused:
+        refuse(str(refused))
+    raise typer.Exit(status)

@@ -50,5 +50,6 @@ _WORD = re.compile(r"[\w']+|[^\w\s]")
 
 def spoken(text: str) -> str:
     """Return `text` with the abbreviations of text messages written out, for an encoder."""
-    words = _WORD.findall(text.lower().replace("’", "'"))
+    whole = text.encode("utf-8", "ignore").decode()  # half a character, as broken senders make them, is left out
+    words = _WORD.findall(whole.lower().replace("’", "'"))
     return " ".join(_SPOKEN.get(word, word).replace("_", " ") for word in words)

@@ -18,7 +18,7 @@ prepare()
 from bot.engine import model as model_module  # noqa: E402
 from bot.engine import noise  # noqa: E402
 from bot.engine.encoder import spoken  # noqa: E402
-from bot.engine.model import NeedModel, Settings, _held_back, _line, train  # noqa: E402
+from bot.engine.model import NeedModel, Settings, _held_back, _lead, _line, train  # noqa: E402
 from bot.engine.normalise import key, normalise  # noqa: E402
 
 DATA = {
@@ -114,8 +114,15 @@ class ModelTest(unittest.TestCase):
 
     def test_the_line_lets_the_stated_share_through(self) -> None:
         odds = np.asarray([[i / 100, 0.0] for i in range(100)])
-        line = _line(odds, np.zeros(100, dtype=np.int64), ["a", "out_of_scope"], 0.95)
+        line = _line(
+            odds, np.zeros(100, dtype=np.int64), ["a", "out_of_scope"], replace(self.settings, accepted=0.95)
+        )
         self.assertEqual(sum(odds[:, 0] >= line), 95)
+
+    def test_the_height_of_the_best_need_counts_beside_its_lead(self) -> None:
+        odds = np.asarray([[2.0, 1.0, 0.0], [4.0, 1.0, 3.0]])
+        self.assertEqual(_lead(odds, 2, 0.0).tolist(), [2.0, 1.0])
+        self.assertEqual(_lead(odds, 2, 1.0).tolist(), [4.0, 5.0])
 
     def test_the_sender_tips_a_close_call_and_does_not_outvote_a_clear_text(self) -> None:
         model = train(TEXTS, NEEDS, self.settings)
@@ -176,3 +183,6 @@ class SpokenTest(unittest.TestCase):
     def test_abbreviations_are_written_out_for_the_encoder(self) -> None:
         self.assertEqual(spoken("R u coming tmrw?"), "are you coming tomorrow ?")
         self.assertEqual(spoken("xq no vas"), "porque no vas")
+
+    def test_half_a_character_does_no_harm(self) -> None:
+        self.assertEqual(spoken("hola \ud83d ana").encode(), b"hola ana")
