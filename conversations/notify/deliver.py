@@ -47,6 +47,7 @@ log = structlog.get_logger(__name__)
 
 BATCH = 200
 AT_ONCE = timedelta(minutes=10)
+_CASES = {"number_doubted": "number_dead", "plan_changed_late": "plan_changed_late"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +92,7 @@ class Notifier:
         """Tell everyone of one notice. One that fails is tried again and holds up none of the others."""
         try:
             for person_id in notice.audience:
-                if notice.event == "number_doubted":
+                if notice.event in _CASES:
                     await self._to_coordinator(notice, person_id)
                 else:
                     await self._to(notice, person_id)
@@ -139,14 +140,19 @@ class Notifier:
             )
 
     async def _to_coordinator(self, notice: NoticeView, person_id: UUID) -> None:
-        """A number that takes no texts any more is a matter for the coordinator, who has other ways to ask."""
+        """What a coordinator has to see to becomes a case, about whose number it is or whose visit."""
+        kind, student = _CASES[notice.event], notice.data.get("student_id")
+        about_visit = notice.record_type == "booking"
         async with self._db.session() as session:
             new = NewCase(
-                kind="number_dead",
+                kind=kind,
                 severity="soon",
-                dedupe=f"number_dead:{notice.id}",
-                person_id=person_id,
-                facts={"code": notice.data.get("why", "")},
+                dedupe=f"{kind}:{notice.id}",
+                person_id=UUID(student) if about_visit and student else person_id,
+                record_id=UUID(str(notice.record_id)) if about_visit else None,
+                facts={"bookings": [str(notice.record_id)]}
+                if about_visit
+                else {"code": notice.data.get("why", "")},
             )
             await open_case(session, new, policy=self._policy, now=await clock.now(session))
 

@@ -210,7 +210,11 @@ async def ask_guardians(scene: Scene) -> None:
 
 
 async def ask_again(scene: Scene) -> None:
-    """The plan is another one: permission and the host's yes were for the old one, and are asked for afresh."""
+    """The plan is another one: permission and the host's yes were for the old one, and are asked for afresh.
+
+    On hold nobody is asked before that is over. So late that no answer by text counts on an ordinary day, and not by a
+    coordinator's hand, a coordinator hears of it besides.
+    """
     booking = scene.booking
     booking.plan_since, booking.nudged_at = scene.now, None
     if not booking.needs_form and not scene.is_minor:
@@ -220,7 +224,13 @@ async def ask_again(scene: Scene) -> None:
     target = after_request(needs_consent=booking.needs_consent, needs_host=booking.needs_host)
     known_to_host = await host_of(scene) if booking.host_asked else {}
     await notify(scene, "plan_changed", {**await student_and_family(scene), **known_to_host})
-    if booking.state is target:
+    if scene.now >= scene.cap and not scene.by_coordinator:
+        await notify(scene, "plan_changed_late", await coordinator(scene))
+    if scene.on_hold:
+        if booking.state is not target:
+            await step(scene, target)
+        await notify(scene, "request_on_hold", {scene.student.person_id: "student"})
+    elif booking.state is target:
         await ask_afresh(scene)
     else:
         await advance(scene, target)

@@ -32,6 +32,7 @@ from placements.queries import people
 from placements.rules.bookings import HOLDING, BookingState
 from placements.services.booking_steps import guardians, host_of, notify, open_scene, step
 from placements.services.consents import recheck_reach
+from placements.services.plans import change_champion
 
 ERASED_NAME = "[erased]"
 
@@ -84,7 +85,7 @@ async def end_bookings(session: AsyncSession, *, person_id: UUID, cause: Cause) 
     The others concerned get a notice that names nobody. Returns the bookings that ended.
     """
     mine = list(await session.scalars(_open().where(Booking.student_id == person_id)))
-    hosted = await _leave_hosting(session, person_id)
+    hosted = await _leave_hosting(session, person_id, cause)
     for booking_id in [*mine, *hosted]:
         scene = await open_scene(session, booking_id, cause)
         if scene is None or scene.booking.state not in HOLDING or scene.now >= scene.slot.ends_at:
@@ -99,21 +100,29 @@ async def end_bookings(session: AsyncSession, *, person_id: UUID, cause: Cause) 
     return [*mine, *hosted]
 
 
-async def _leave_hosting(session: AsyncSession, person_id: UUID) -> list[UUID]:
-    """Hand a champion's opportunities to another of the partner's, or close them; the bookings that end so."""
+async def _leave_hosting(session: AsyncSession, person_id: UUID, cause: Cause) -> list[UUID]:
+    """Hand a champion's opportunities to another of the partner's, about whom everyone is asked again, or close them.
+
+    Returns the bookings that have to end because nobody is left.
+    """
     ended: list[UUID] = []
     offered = await session.scalars(select(Opportunity).where(Opportunity.champion_id == person_id))
     for opportunity in offered.unique().all():
-        others = [
-            each for each in await people.champions_of(session, opportunity.partner_id) if each != person_id
-        ]
-        if others:
-            opportunity.champion_id = others[0]
+        other = await _somebody_else(session, opportunity.partner_id, person_id)
+        if other is not None:
+            await change_champion(session, opportunity_id=opportunity.id, champion_id=other, cause=cause)
             continue
         opportunity.status = OpportunityStatus.CLOSED
         ended += await session.scalars(_open().where(Booking.opportunity_id == opportunity.id))
     await session.flush()
     return ended
+
+
+async def _somebody_else(session: AsyncSession, partner_id: UUID, person_id: UUID) -> UUID | None:
+    """Who speaks for a partner beside this person: whoever can be texted, else whoever has done so the longest."""
+    others = [each for each in await people.champions_of(session, partner_id) if each != person_id]
+    with_phone = [each for each in others if await people.phone_of(session, each)]
+    return next(iter([*with_phone, *others]), None)
 
 
 def _open() -> Select[UUID]:

@@ -54,7 +54,10 @@ async def change_place(session: AsyncSession, *, opportunity_id: UUID, site_id: 
 async def change_champion(
     session: AsyncSession, *, opportunity_id: UUID, champion_id: UUID, cause: Cause
 ) -> int:
-    """Let another person at the partner receive the students. Returns and raises as `change_time`."""
+    """Let another person at the partner receive the students. Returns and raises as `change_time`.
+
+    Whoever it is now reads no name before the family has agreed to them, as with any first request.
+    """
 
     async def do() -> dict[str, Any]:
         opportunity = await _opportunity(session, opportunity_id)
@@ -63,12 +66,15 @@ async def change_champion(
         opportunity.champion_id = champion_id
         await session.flush()
         await audit(session, cause, "change_champion", "opportunity", opportunity_id, {"to": champion_id})
-        return {"again": await _ask_all_again(session, await _slots_of(session, opportunity_id), cause)}
+        slots = await _slots_of(session, opportunity_id)
+        return {"again": await _ask_all_again(session, slots, cause, new_host=True)}
 
     return int((await once(session, cause, f"change_champion:{opportunity_id}", do))["again"])
 
 
-async def _ask_all_again(session: AsyncSession, slot_ids: list[UUID], cause: Cause) -> int:
+async def _ask_all_again(
+    session: AsyncSession, slot_ids: list[UUID], cause: Cause, *, new_host: bool = False
+) -> int:
     now = await clock.now(session)
     rows = await session.execute(
         select(Booking.id)
@@ -80,6 +86,7 @@ async def _ask_all_again(session: AsyncSession, slot_ids: list[UUID], cause: Cau
     for booking_id in rows.scalars().all():
         scene = await open_scene(session, booking_id, cause)
         if scene is not None and scene.booking.state in HOLDING:
+            scene.booking.host_asked = scene.booking.host_asked and not new_host
             await ask_again(scene)
             again += 1
     return again

@@ -11,7 +11,7 @@ from footbridge.settings import PROJECT_ROOT
 
 # Who hears of what, and as what. The questions are asked in their own words.
 ASKED = {"consent_asked": {"guardian"}, "host_asked": {"employer"}, "number_claimed": {"student"}}
-CASES = {"number_doubted"}  # no text: a coordinator's case
+CASES = {"number_doubted", "plan_changed_late"}  # no text: a coordinator's case
 TOLD = {
     "consent_given": {"student", "guardian"},
     "consent_refused": {"student", "guardian", "coordinator"},

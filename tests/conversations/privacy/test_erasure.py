@@ -13,6 +13,7 @@ from footbridge.commands import erase as erase_commands
 from footbridge.settings import Settings
 from placements.cause import Cause
 from placements.queries.finding import find_people
+from tests.stories.consent.family import NORA, confirmed, later, second_champion, states
 from tests.support.dump import cells, holding
 from tests.support.town import ANA, BEN, CORA, GLORIA, LUIS, STRANGER, Town
 
@@ -176,6 +177,23 @@ async def test_a_host_is_erased_and_the_student_hears_that_the_visit_is_off(
     async with town.database.session() as session:
         assert await holding(session, "Ortiz", "13055550103", "305-555-0103") == []
     assert await town.rows("select distinct state from placements.bookings") == [("cancelled",)]
+
+
+async def test_where_another_host_is_left_everyone_is_asked_again(town: Town, settings: Settings) -> None:
+    """The permission was for a visit with somebody else; whoever it is now reads no name before the family's yes."""
+    await confirmed(town)
+    await second_champion(town)
+    await erase_commands.erase_one(settings, "Ben Ortiz", confirm=lambda _question: True)
+    heard = await town.settle()
+    assert await states(town) == ["waiting_consent"]
+    assert "plan" in heard[ANA][0] and heard[GLORIA][-1].endswith("1. Sí\n2. No")
+    assert BEN not in heard and NORA not in heard
+    await later(town, seconds=10)
+    heard = await town.text(GLORIA, "1")
+    assert heard[NORA][-1].endswith("1. Yes\n2. No") and "Torres" not in heard[NORA][-1]
+    await later(town, seconds=10)
+    await town.text(NORA, "1")
+    assert await states(town) == ["confirmed"]
 
 
 async def test_a_guardian_is_erased_and_the_child_stays(town: Town, settings: Settings) -> None:

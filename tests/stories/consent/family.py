@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from footbridge.demo import demo_id
 from placements import clock
 from placements.cause import Cause
-from placements.models import ContactPoint, GuardianLink, LinkedHow, Person
+from placements.models import Champion, ContactPoint, GuardianLink, LinkedHow, PartnerStatus, Person
 from placements.services import bookings
 from tests.support.town import ANA, Heard, Town
 
@@ -17,6 +17,7 @@ TUESDAY, THURSDAY = demo_id("slot mercy-nursing 1"), demo_id("slot mercy-nursing
 TYLER, ROBIN, GARY = "+17865550113", "+16455550113", "+16455550150"
 MARCUS, DENISE = "+17865550108", "+16455550108"
 ISAIAH, NADIA = "+17865550135", "+17865550170"
+NORA = "+13055550161"  # who speaks for Mercy Hospital too, where a story needs it
 HUGO = "+13055550160"  # Ana's father, where a story needs a second guardian
 
 
@@ -80,6 +81,21 @@ async def second_guardian(town: Town, student: UUID = ANA_ID, phone: str = HUGO)
                 relation="father",
                 how=LinkedHow.SCHOOL,
                 valid_from=since,
+            )
+        )
+    return person
+
+
+async def second_champion(town: Town, phone: str = NORA) -> UUID:
+    """Nora, who speaks for Mercy Hospital too, with a number that the school has on file."""
+    person, since = uuid4(), datetime(2026, 9, 1, tzinfo=UTC)
+    async with town.database.session() as session:
+        session.add(Person(id=person, first_name="Nora", last_name="Lane", language="en", is_demo=True))
+        await session.flush()
+        session.add(ContactPoint(person_id=person, value=phone, how=LinkedHow.SCHOOL, valid_from=since))
+        session.add(
+            Champion(
+                person_id=person, partner_id=demo_id("mercy"), status=PartnerStatus.ACTIVE, valid_from=since
             )
         )
     return person

@@ -7,10 +7,13 @@ import pytest
 
 from footbridge.demo import demo_id
 from placements.cause import Cause
-from placements.models import Champion, ContactPoint, LinkedHow, PartnerStatus, Person, Site
+from placements.models import Site
 from placements.services import bookings, plans
+from placements.services.freezes import clear_partner, freeze_partner
 from tests.stories.consent.family import (
     BEN_ID,
+    CORA_ID,
+    NORA,
     NURSING,
     TUESDAY,
     asks,
@@ -19,9 +22,10 @@ from tests.stories.consent.family import (
     confirmed,
     decisions,
     later,
+    second_champion,
     states,
 )
-from tests.support.town import ANA, BEN, GLORIA, ZONE, Town
+from tests.support.town import ANA, BEN, CORA, GLORIA, ZONE, Town
 
 pytestmark = pytest.mark.engine
 
@@ -104,24 +108,41 @@ async def test_another_place(town: Town) -> None:
 
 async def test_another_person_at_the_host(town: Town) -> None:
     await confirmed(town)
-    nora, number = uuid4(), "+13055550161"
-    since = datetime(2026, 9, 1, tzinfo=ZONE)
+    nora = await second_champion(town)
     async with town.database.session() as session:
-        session.add(Person(id=nora, first_name="Nora", last_name="Lane", language="en", is_demo=True))
-        await session.flush()
-        session.add(ContactPoint(person_id=nora, value=number, how=LinkedHow.SCHOOL, valid_from=since))
-        session.add(
-            Champion(
-                person_id=nora,
-                partner_id=demo_id("mercy"),
-                status=PartnerStatus.ACTIVE,
-                valid_from=since,
-            )
-        )
-        await session.flush()
         await plans.change_champion(session, opportunity_id=NURSING, champion_id=nora, cause=by_cora())
     heard = await town.settle()
     assert heard[GLORIA][-1].endswith("1. Sí\n2. No") and await states(town) == ["waiting_consent"]
+    assert NORA not in heard, "before the yes a host reads no name"
     await later(town, seconds=10)
     heard = await town.text(GLORIA, "1")
-    assert heard[number][-1].endswith("1. Yes\n2. No") and "Torres" not in heard[number][-1]
+    assert heard[NORA][-1].endswith("1. Yes\n2. No") and "Torres" not in heard[NORA][-1]
+
+
+async def test_so_late_that_a_coordinator_has_to_follow_it_up(town: Town) -> None:
+    """After 17:00 on the day before, and not by a coordinator's own hand."""
+    await confirmed(town)
+    nora = await second_champion(town)
+    await town.move_to(datetime(2027, 2, 8, 18))
+    assert "plan_changed_late" not in await town.cases()
+    async with town.database.session() as session:
+        cause = Cause("system", "erase:1")
+        await plans.change_champion(session, opportunity_id=NURSING, champion_id=nora, cause=cause)
+    heard = await town.settle()
+    assert await town.cases() == ["plan_changed_late"] and "Ana T." in heard[CORA][-1]
+    assert await states(town) == ["waiting_consent"], "nobody goes on a permission for another plan"
+
+
+async def test_while_the_host_is_on_hold_nobody_is_asked(town: Town) -> None:
+    await confirmed(town)
+    nora = await second_champion(town)
+    async with town.database.session() as session:
+        await freeze_partner(session, partner_id=demo_id("mercy"), why="coordinator", cause=by_cora())
+        await plans.change_champion(session, opportunity_id=NURSING, champion_id=nora, cause=by_cora())
+    heard = await town.settle()
+    assert await states(town) == ["waiting_consent"] and "on hold" in heard[ANA][-1]
+    assert not any("1. S" in each for each in heard[GLORIA]) and NORA not in heard
+    async with town.database.session() as session:
+        await clear_partner(session, partner_id=demo_id("mercy"), person_id=CORA_ID, cause=by_cora())
+    heard = await town.settle()
+    assert heard[GLORIA][-1].endswith("1. Sí\n2. No")
