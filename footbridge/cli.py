@@ -28,7 +28,7 @@ answers_app = typer.Typer(
     no_args_is_help=True, help="The answers to crisis texts, and who signed their words."
 )
 consent_app = typer.Typer(no_args_is_help=True, help="Permission: forms taken in, a no lifted.")
-partners_app = typer.Typer(no_args_is_help=True, help="Hosts on hold.")
+partners_app = typer.Typer(no_args_is_help=True, help="Hosts: on hold, and what they offer.")
 export_app = typer.Typer(no_args_is_help=True, help="What is held about a person, to hand out.")
 people_app = typer.Typer(no_args_is_help=True, help="Whose number is whose.")
 app.add_typer(cases_app, name="cases")
@@ -439,6 +439,59 @@ def partners_call_off(
     from footbridge.commands import partners as partners_commands
 
     typer.echo(run(partners_commands.partners_call_off(loaded(), booking, by=by)))
+
+
+OfferOption = Annotated[str | None, typer.Option(help="One offer, by id or a part of its title; all if left out.")]
+LOCAL_TIME = ["%Y-%m-%dT%H:%M"]
+
+
+@partners_app.command("show")
+def partners_show(host: PartnerArgument, as_json: AsJson = False) -> None:
+    """What a host offers: people, places and times to come, with their ids."""
+    from footbridge.commands import plans as plan_commands
+
+    typer.echo(run(plan_commands.partners_show(loaded(), host, as_json=as_json)))
+
+
+@partners_app.command("change-champion")
+def partners_change_champion(
+    host: PartnerArgument,
+    person: Annotated[str, typer.Argument(help="Who speaks for the host and receives the students now.")],
+    by: ByOption,
+    offer: OfferOption = None,
+) -> None:
+    """Another person at the host receives the students; everyone is asked again."""
+    from footbridge.commands import plans as plan_commands
+
+    typer.echo(run(plan_commands.change_champion(loaded(), host, person, offer=offer, by=by)))
+
+
+@partners_app.command("change-place")
+def partners_change_place(
+    host: PartnerArgument,
+    site: Annotated[str, typer.Argument(help="A site of the host, by name or id.")],
+    by: ByOption,
+    offer: OfferOption = None,
+) -> None:
+    """Visits are at another site of the host; everyone is asked again."""
+    from footbridge.commands import plans as plan_commands
+
+    typer.echo(run(plan_commands.change_place(loaded(), host, site, offer=offer, by=by)))
+
+
+@partners_app.command("change-time")
+def partners_change_time(
+    slot: Annotated[UUID, typer.Argument(help="The time, as `partners show` lists it.")],
+    starts: Annotated[
+        datetime, typer.Option(formats=LOCAL_TIME, help="As 2027-02-09T09:00, by the clock there.")
+    ],
+    ends: Annotated[datetime, typer.Option(formats=LOCAL_TIME, help="The end, written in the same way.")],
+    by: ByOption,
+) -> None:
+    """A time that is offered begins and ends at another; everyone is asked again."""
+    from footbridge.commands import plans as plan_commands
+
+    typer.echo(run(plan_commands.change_time(loaded(), slot, starts, ends, by=by)))
 
 
 @demo_app.command("reset")

@@ -39,7 +39,7 @@ async def partners_held(settings: Settings, *, as_json: bool) -> str:
 async def partners_freeze(settings: Settings, named: str, *, by: str) -> str:
     """Put a host on hold by a coordinator's own decision."""
     async with open_installation(settings) as parts, parts.database.session() as session:
-        partner, cause = await _partner(session, named), await _by(session, by)
+        partner, cause = await one_partner(session, named), await by_coordinator(session, by)
         held = await freeze_partner(session, partner_id=partner.id, why="coordinator", cause=cause)
         await keep_from_host(session, partner.id, await clock.now(session))
         visits = len(held.to_decide) if held else 0
@@ -49,7 +49,7 @@ async def partners_freeze(settings: Settings, named: str, *, by: str) -> str:
 async def partners_clear(settings: Settings, named: str, *, by: str) -> str:
     """A coordinator has looked: the host goes on, and what waited is asked afresh."""
     async with open_installation(settings) as parts, parts.database.session() as session:
-        partner, cause = await _partner(session, named), await _by(session, by)
+        partner, cause = await one_partner(session, named), await by_coordinator(session, by)
         actor = UUID(str(cause.actor))
         outcome = await clear_partner(session, partner_id=partner.id, person_id=actor, cause=cause)
         if not outcome.ok:
@@ -60,7 +60,7 @@ async def partners_clear(settings: Settings, named: str, *, by: str) -> str:
 async def partners_call_off(settings: Settings, booking: UUID, *, by: str) -> str:
     """Call one visit off as a coordinator; everyone concerned hears of it."""
     async with open_installation(settings) as parts, parts.database.session() as session:
-        cause = await _by(session, by)
+        cause = await by_coordinator(session, by)
         actor = UUID(str(cause.actor))
         outcome = await cancel_booking(
             session, booking_id=booking, person_id=actor, role="coordinator", cause=cause
@@ -70,7 +70,8 @@ async def partners_call_off(settings: Settings, booking: UUID, *, by: str) -> st
     return "called off"
 
 
-async def _partner(session: AsyncSession, named: str) -> Partner:
+async def one_partner(session: AsyncSession, named: str) -> Partner:
+    """The host of that name, other name or id; of a part of its name if that is one host's only."""
     wanted = named.strip().lower()
     every = (await session.scalars(select(Partner).order_by(Partner.name))).all()
     found = [p for p in every if wanted in (p.name.lower(), str(p.id), *(each.lower() for each in p.aliases))]
@@ -80,6 +81,7 @@ async def _partner(session: AsyncSession, named: str) -> Partner:
     return found[0]
 
 
-async def _by(session: AsyncSession, named: str) -> Cause:
+async def by_coordinator(session: AsyncSession, named: str) -> Cause:
+    """The person in whose name it is done; one command is one cause."""
     found = await one_person(session, named)
     return Cause("console", str(uuid4()), found.id)

@@ -103,7 +103,7 @@ async def _clear(session: AsyncSession, partner_id: UUID, person_id: UUID, cause
     partner = await session.get(Partner, partner_id)
     if partner is None:
         return Outcome(False, None, "unknown")
-    if not await _coordinates_district(session, person_id, partner.district_id):
+    if not await coordinates_district(session, person_id, partner.district_id):
         return Outcome(False, None, "not_coordinator")
     scenes = await _scenes(session, partner_id, cause)  # students first, then the partner, as everywhere
     await session.execute(select(Partner.id).where(Partner.id == partner_id).with_for_update(key_share=True))
@@ -178,7 +178,8 @@ async def _tell_who_waits(session: AsyncSession, partner_id: UUID, cause: Cause)
         )
 
 
-async def _coordinates_district(session: AsyncSession, person_id: UUID, district_id: UUID) -> bool:
+async def coordinates_district(session: AsyncSession, person_id: UUID, district_id: UUID) -> bool:
+    """Whether the person is a coordinator in this district, of a school or of all."""
     post = select(Staff.id).where(
         Staff.person_id == person_id,
         Staff.role == StaffRole.COORDINATOR,

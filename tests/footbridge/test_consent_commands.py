@@ -11,9 +11,10 @@ from footbridge.commands import Refused
 from footbridge.commands import cases as cases_commands
 from footbridge.commands import consent as consent_commands
 from footbridge.commands import partners as partners_commands
+from footbridge.commands import plans as plan_commands
 from footbridge.commands.consent import Paper
 from footbridge.settings import Settings
-from tests.stories.consent.family import ISAIAH, asks, confirmed, states
+from tests.stories.consent.family import ISAIAH, NORA, asks, confirmed, second_champion, states
 from tests.support.town import ANA, BEN, GLORIA, Town
 
 pytestmark = pytest.mark.engine
@@ -120,3 +121,35 @@ async def test_a_host_is_held_listed_decided_about_and_cleared(town: Town, setti
     with pytest.raises(Refused, match="not on hold"):
         await partners_commands.partners_clear(settings, "mercy", by=CORA)
     assert await partners_commands.partners_held(settings, as_json=False) == "no host is on hold"
+
+
+async def test_a_hosts_offers_are_shown_and_changed(town: Town, settings: Settings) -> None:
+    await confirmed(town)
+    await second_champion(town)
+    shown = json.loads(await plan_commands.partners_show(settings, "mercy", as_json=True))
+    assert sorted(shown["people"]) == ["Ben Ortiz", "Nora Lane"]
+    [look] = await town.rows("select what from placements.looks where what = 'partners show' limit 1")
+    [nursing] = [each for each in shown["offers"] if "nursing" in each["title"]]
+    assert nursing["person"] == "Ben Ortiz" and look
+    slot = next(each["id"] for each in nursing["times"] if each["when"].startswith("2027-02-09"))
+    with pytest.raises(Refused, match="only a coordinator"):
+        await plan_commands.change_champion(settings, "mercy", "Nora", offer=None, by="Ben Ortiz")
+    with pytest.raises(Refused, match="there is .*Ben Ortiz"):
+        await plan_commands.change_champion(settings, "mercy", "Gloria", offer=None, by=CORA)
+    told = await plan_commands.change_champion(settings, "mercy", "Nora", offer="nursing", by=CORA)
+    assert told.endswith("asked again: 1") and await states(town) == ["waiting_consent"]
+    heard = await town.settle()
+    assert heard[GLORIA][-1].endswith("1. Sí\n2. No") and NORA not in heard
+    told = await plan_commands.change_time(
+        settings, UUID(slot), datetime(2027, 2, 9, 10), datetime(2027, 2, 9, 12), by=CORA
+    )
+    assert "2027-02-09 10:00 to 12:00" in told and told.endswith("asked again: 1")
+    with pytest.raises(Refused, match="begins in the future"):
+        await plan_commands.change_time(
+            settings, UUID(slot), datetime(2027, 2, 9, 12), datetime(2027, 2, 9, 10), by=CORA
+        )
+    site = shown["sites"][0]["site"].split(",")[0]
+    told = await plan_commands.change_place(settings, "mercy", site, offer=None, by=CORA)
+    assert told.endswith("asked again: 0"), "it was there before"
+    with pytest.raises(Refused, match="no site"):
+        await plan_commands.change_place(settings, "mercy", "the moon", offer=None, by=CORA)

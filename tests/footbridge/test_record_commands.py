@@ -30,14 +30,15 @@ FOLDER = Path(cases_commands.__file__).parent
 # Commands that show a person's record or words: each notes the look, under its own name.
 SHOW = {
     "cases list", "cases show", "why", "export learner", "erase", "people show", "consent show", "consent file",
-    "proof",
+    "proof", "partners show",
 }  # fmt: skip
 # Commands that show nobody's: they act, or print counts, settings, texts of ours and names of files.
 SHOW_NOBODY = {
     "serve", "train", "settings", "understand", "clock", "tick", "check", "drill", "demo reset", "backup", "restore",
     "opt-in", "cases reply", "cases close", "people link", "people unlink", "people confirm", "people lift",
     "consent record", "consent lift", "consent bar", "partners held", "partners freeze", "partners clear",
-    "partners call-off", "answers list", "answers show", "answers sign",
+    "partners call-off", "partners change-champion", "partners change-place", "partners change-time",
+    "answers list", "answers show", "answers sign",
     "questions", "texts list", "texts show", "texts edit", "texts reset",
 }  # fmt: skip
 

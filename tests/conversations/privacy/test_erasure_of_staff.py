@@ -1,4 +1,4 @@
-"""A coordinator is erased: who was called, mailed, who signed and who closed, and who looks after things from then on."""
+"""A coordinator is erased: who was called, mailed, who signed and closed, and who looks after things from then on."""
 
 import asyncio
 from collections.abc import AsyncIterator
