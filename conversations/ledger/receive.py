@@ -13,6 +13,7 @@ from conversations import safety
 from conversations.cases import FromDuty, answer_page
 from conversations.ledger.addresses import address_of, conversation_of, has_basis, note_basis, why_barred
 from conversations.ledger.bars import ask_for_start
+from conversations.ledger.late import Late
 from conversations.ledger.urgent import answer_safety
 from conversations.models import Address, Conversation, Inbound, InState, Underage
 from conversations.policy import Policy
@@ -35,6 +36,7 @@ class Text:
     body: str
     pictures: int = 0
     answered_by_carrier: str = ""  # the carrier's own opt-out verdict: STOP, START or HELP
+    late: Late | None = None  # where only the carrier's list had it: when it was sent
 
 
 async def receive(session: AsyncSession, text: Text, *, policy: Policy) -> UUID | None:
@@ -68,7 +70,9 @@ async def receive(session: AsyncSession, text: Text, *, policy: Policy) -> UUID 
     verdict = text.answered_by_carrier.upper()
     finding = as_the_carrier_took_it(safety.read(text.body, opted_out=barred is not None, role=role), verdict)
     if finding is not None:
-        await answer_safety(session, finding, inbound, address, conversation, verdict, policy=policy, now=now)
+        await answer_safety(
+            session, finding, inbound, address, conversation, verdict, policy=policy, now=now, late=text.late
+        )
         return inbound.id
     duty = FromDuty(inbound=inbound, address=address, conversation=conversation, policy=policy, now=now)
     if await answer_page(session, duty):

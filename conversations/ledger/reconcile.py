@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from conversations.carrier import Carrier
 from conversations.ledger.addresses import SMS
+from conversations.ledger.late import Late
 from conversations.ledger.receive import Text, receive
 from conversations.models import Inbound
 from conversations.policy import Policy
@@ -26,6 +27,7 @@ async def take_in_missing(database: Database, carrier: Carrier, policy: Policy, 
             )
         )
     missing = sorted((m for m in reversed(listed) if m.carrier_id not in ours), key=lambda m: m.at)
+    times = {m.carrier_id: m.at for m in listed}
     for message in missing:
         async with database.session() as session:
             await receive(
@@ -37,6 +39,7 @@ async def take_in_missing(database: Database, carrier: Carrier, policy: Policy, 
                     sender=message.from_number,
                     body=message.body,
                     pictures=message.pictures,
+                    late=Late(message.at, times),
                 ),
                 policy=policy,
             )

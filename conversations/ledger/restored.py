@@ -14,6 +14,7 @@ from conversations import safety
 from conversations.carrier import Carrier, CarrierMessage
 from conversations.cases import NewCase, open_case
 from conversations.ledger.addresses import SMS, Bar, address_of, conversation_of, opt_in, opt_out
+from conversations.ledger.late import Late, bar_again, lift_again, newer_start, newer_stop
 from conversations.ledger.receive import Text, receive
 from conversations.models import Erased, Inbound, InState, Outbound, Restored
 from conversations.policy import Policy
@@ -54,10 +55,10 @@ async def settle_gap(database: Database, carrier: Carrier, policy: Policy) -> in
     listed = await carrier.list_received(since=restored.copy_real)
     # The carrier lists the newest first, and its times are whole seconds: turned round, a second keeps its order.
     between = sorted((m for m in reversed(listed) if m.at < restored.restored_real), key=lambda m: m.at)
-    taken = 0
+    taken, times = 0, {m.carrier_id: m.at for m in listed}
     for message in between:
         async with database.session() as session:
-            taken += await _take_in(session, carrier.name, message, policy)
+            taken += await _take_in(session, carrier.name, message, Late(message.at, times), policy)
     async with database.session() as session:
         row = await session.get_one(Restored, restored.id, with_for_update=True)
         row.gap_settled_real = func.now()
@@ -74,7 +75,9 @@ async def _last(session: AsyncSession) -> Restored | None:
     return (await session.scalars(select(Restored).order_by(Restored.id.desc()).limit(1))).first()
 
 
-async def _take_in(session: AsyncSession, carrier: str, message: CarrierMessage, policy: Policy) -> bool:
+async def _take_in(
+    session: AsyncSession, carrier: str, message: CarrierMessage, late: Late, policy: Policy
+) -> bool:
     known = select(Inbound.id).where(Inbound.carrier == carrier, Inbound.carrier_id == message.carrier_id)
     number = digest(NUMBER, message.from_number, policy.salt)
     erased = select(Erased.id).where(Erased.kind == NUMBER, Erased.digest == number, Erased.at > message.at)
@@ -87,6 +90,7 @@ async def _take_in(session: AsyncSession, carrier: str, message: CarrierMessage,
         sender=message.from_number,
         body=message.body,
         pictures=message.pictures,
+        late=late,
     )
     finding = safety.read(message.body)
     if finding is not None and finding.need in LIKES_OF_URGENT:
@@ -114,12 +118,18 @@ async def _take_in(session: AsyncSession, carrier: str, message: CarrierMessage,
     await session.flush()
     if finding is not None and finding.need == "opt_out":
         bar = Bar.BOTH if finding.kind == "keyword" else Bar.OURS
+        start = await newer_start(session, address, late)
         await opt_out(
             session, address, source=finding.kind, bar=bar, now=now, wording=message.body, message_id=row.id
         )
+        if start is not None:
+            await lift_again(session, address, start, now)
         return True
     if finding is not None and finding.need == "opt_in":
+        stop = await newer_stop(session, address, late)
         await opt_in(session, address, source="keyword", bar=Bar.BOTH, now=now, message_id=row.id)
+        if stop is not None:
+            await bar_again(session, address, stop, now)
         return True
     await open_case(
         session,

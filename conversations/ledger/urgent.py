@@ -20,6 +20,7 @@ from conversations.holders import release
 from conversations.ledger.addresses import Bar, opt_in, opt_out, why_barred
 from conversations.ledger.bars import ask_for_start, close_ask_for_start
 from conversations.ledger.gate import CAN_WAIT, Cause, put_says
+from conversations.ledger.late import Late, bar_again, lift_again, newer_start, newer_stop
 from conversations.models import (
     Address,
     Case,
@@ -59,6 +60,7 @@ class _Urgent:
     verdict: str  # what the carrier says that it made of this text: STOP, START, HELP or ''
     policy: Policy
     now: datetime
+    late: Late | None = None  # where only the carrier's list had it
 
     @property
     def taken(self) -> str:
@@ -91,6 +93,7 @@ async def answer_safety(
     *,
     policy: Policy,
     now: datetime,
+    late: Late | None = None,
 ) -> None:
     """Act on a finding of the safety rules, and cover the text with its one answer or the reason for silence."""
     urgent = _Urgent(
@@ -102,6 +105,7 @@ async def answer_safety(
         verdict=verdict,
         policy=policy,
         now=now,
+        late=late,
     )
     handler = _HANDLERS[finding.need]
     inbound.safety = {
@@ -172,8 +176,7 @@ async def _crisis(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     if urgent.finding.kind == "abuse":
         await _hold_hosts(session, urgent, only_if_clear=True)
     says = [crisis_answer(f"crisis.{urgent.finding.kind}", urgent.policy)]
-    if urgent.finding.also_opt_out:
-        await _silence(session, urgent, "words")
+    if urgent.finding.also_opt_out and await _silence(session, urgent, "words"):
         says.append(Say("crisis.also_stopped"))
     return says
 
@@ -222,15 +225,16 @@ async def _report_unsafe(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     await _call_a_person(session, urgent, "report_unsafe", "unsafe")
     await _hold_hosts(session, urgent)
     says = [crisis_answer("safety.unsafe_report", urgent.policy)]
-    if urgent.finding.also_opt_out:
-        await _silence(session, urgent, "words")
+    if urgent.finding.also_opt_out and await _silence(session, urgent, "words"):
         says.append(Say("crisis.also_stopped"))
     return says
 
 
 async def _opt_out(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     before = why_barred(urgent.address)
-    await _silence(session, urgent, urgent.finding.kind)
+    if not await _silence(session, urgent, urgent.finding.kind):
+        urgent.inbound.silence = "overtaken"
+        return []
     if before is not None:
         urgent.inbound.silence = before
         return []
@@ -242,6 +246,7 @@ async def _opt_out(session: AsyncSession, urgent: _Urgent) -> list[Say]:
 async def _opt_in(session: AsyncSession, urgent: _Urgent) -> list[Say]:
     """A keyword lifts both bars, for the carrier saw it too; words lift ours, and the rest is START's."""
     was_out = why_barred(urgent.address) is not None
+    stop = await newer_stop(session, urgent.address, urgent.late)
     in_words = urgent.finding.kind == "words" and not urgent.verdict
     await opt_in(
         session,
@@ -252,6 +257,10 @@ async def _opt_in(session: AsyncSession, urgent: _Urgent) -> list[Say]:
         wording=urgent.inbound.body,
         message_id=urgent.inbound.id,
     )
+    if stop is not None:
+        await bar_again(session, urgent.address, stop, urgent.now)
+        urgent.inbound.silence = "overtaken"
+        return []
     if (still := why_barred(urgent.address)) is not None:
         urgent.inbound.silence = still
         await ask_for_start(
@@ -358,14 +367,22 @@ async def _raise_bar(session: AsyncSession, urgent: _Urgent, source: str) -> Non
     )
 
 
-async def _silence(session: AsyncSession, urgent: _Urgent, source: str) -> None:
-    """Opt the address out; whoever has open bookings on that number becomes a case that names them all."""
+async def _silence(session: AsyncSession, urgent: _Urgent, source: str) -> bool:
+    """Opt the address out; whoever has open bookings on that number becomes a case that names them all.
+
+    False where the opt-out is learnt late and the person has asked for texts since: it is kept, and changes nothing.
+    """
     first = urgent.address.opted_out_at is None
+    start = await newer_start(session, urgent.address, urgent.late)
     await _raise_bar(session, urgent, source)
+    if start is not None:
+        await lift_again(session, urgent.address, start, urgent.now)
+        return False
     bookings = [str(b) for b in await _open_bookings(session, urgent.people)]
     if bookings and first:
         await _case(session, urgent, "stopped_with_booking", "soon", bookings=bookings)
     await _suppress_queued(session, urgent)
+    return True
 
 
 async def _suppress_queued(session: AsyncSession, urgent: _Urgent) -> None:

@@ -134,7 +134,7 @@ async def test_a_hosts_offers_are_shown_and_changed(town: Town, settings: Settin
     slot = next(each["id"] for each in nursing["times"] if each["when"].startswith("2027-02-09"))
     with pytest.raises(Refused, match="only a coordinator"):
         await plan_commands.change_champion(settings, "mercy", "Nora", offer=None, by="Ben Ortiz")
-    with pytest.raises(Refused, match="there is .*Ben Ortiz"):
+    with pytest.raises(Refused, match="Ben Ortiz"):
         await plan_commands.change_champion(settings, "mercy", "Gloria", offer=None, by=CORA)
     told = await plan_commands.change_champion(settings, "mercy", "Nora", offer="nursing", by=CORA)
     assert told.endswith("asked again: 1") and await states(town) == ["waiting_consent"]

@@ -26,6 +26,7 @@ ALLOWED = {
     ("channels/mail/smtp.py", "module"): "the mail server's wire",
     ("conversations/privacy/erasure.py", "_empty_messages"): "empties bodies",
     ("conversations/privacy/erasure.py", "_empty_cases"): "empties the mails of a case",
+    ("conversations/privacy/erasure.py", "_stop_mails"): "stops the mails to somebody who is erased",
     ("conversations/privacy/erasure.py", "module"): "names the tables in which a person is looked for",
     ("conversations/privacy/erasure.py", "_replace"): "names the tables in which a person is looked for",
     ("conversations/privacy/retention.py", "module"): "empties bodies",
