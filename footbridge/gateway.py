@@ -9,12 +9,14 @@ import signal
 from collections.abc import Coroutine, Sequence
 from contextlib import AsyncExitStack
 from datetime import datetime
+from threading import Thread
 from typing import Any
 
 import aiohttp
 import structlog
 from aiohttp import web
 
+from bot.actions import nearest
 from bot.actions.base import Tools
 from channels.sms.webhooks import routes as sms_routes
 from conversations import safety
@@ -40,6 +42,7 @@ PAGE_EVERY = 1.0  # seconds
 async def run_gateway(settings: Settings) -> None:
     """Serve until SIGTERM or SIGINT."""
     safety.warm()  # the first text is not to wait for the rules
+    Thread(target=nearest.warm, daemon=True).start()  # some seconds, which only the first question would feel
     sockets = ports.gateway_sockets(settings)
     known = ports.Ports.load(settings)
     async with AsyncExitStack() as stack:

@@ -29,7 +29,9 @@ def pick(
     fitting = [
         (_rank(answer, plain, activities, clusters), answer)
         for answer in answers().values()
-        if need in answer.needs and not answer.by_name and _fits(answer, plain, role, activities, clusters)
+        if need in answer.needs
+        and _may_be_picked(answer)
+        and _fits(answer, plain, role, activities, clusters)
     ]
     return max(fitting, key=lambda each: each[0])[1] if fitting else None
 
@@ -37,6 +39,11 @@ def pick(
 def mentions(key: str, text: str) -> bool:
     """Whether the text holds one of the words that an answer is narrowed to."""
     return _longest(answers()[key], plain_text(text)) > 0
+
+
+def held(answer: Answer, plain: str) -> int:
+    """How many letters of an answer's own `words` or `heard` a plain text holds, at the most."""
+    return max(_longest(answer, plain), _longest_heard(answer.heard, plain) if answer.heard else 0)
 
 
 def clauses(text: str) -> list[str]:
@@ -60,6 +67,10 @@ def plain_text(text: str) -> str:
     """Lower case, without accents and apostrophes, words apart by one space, a space at both ends."""
     bare = "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
     return f" {_OTHER.sub(' ', _APOSTROPHES.sub('', bare)).strip()} "
+
+
+def _may_be_picked(answer: Answer) -> bool:
+    return not answer.by_name and (answer.general or answer.narrowed)
 
 
 def _fits(

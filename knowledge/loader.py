@@ -26,7 +26,7 @@ _ACCENTED = re.compile(r"[áíóúÁÍÓÚ]")  # the ones it lacks
 _PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _HEADINGS = {"Short": "short", "Long": "long", "Line": "line"}
 _REQUIRED = frozenset(("id", "needs", "source", "reviewed", "owner"))
-_OPTIONAL = frozenset(("activities", "clusters", "occupations", "roles", "words", "vars", "by_name", "heard", "asked"))
+_OPTIONAL = frozenset("activities clusters occupations roles words vars by_name heard asked general".split())
 # Every text may name these; here at their longest.
 ALWAYS = {"contact": "Guadalupe Hernandez", "reach": "Guadalupe Hernandez, Lincoln High, 305-555-0109"}
 
@@ -41,7 +41,8 @@ class Answer:
     who helps at school, and `{reach}`, the same with how to reach them. `by_name`: an action tells it, where a rule
     or a record says so; it is not looked for by words. `heard` are phrases that ask for this answer whatever else
     the question was taken for; a lone asterisk in one stands for up to four words. `asked` are questions that it
-    answers, by language, against which a question is compared by meaning.
+    answers, by language, against which a question is compared by meaning. `general`: it is said where nothing
+    narrower is known; an answer that is neither general nor narrowed is found by meaning alone.
     """
 
     key: str
@@ -62,6 +63,12 @@ class Answer:
     by_name: bool = False
     heard: tuple[str, ...] = ()
     asked: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    general: bool = False
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether its need alone does not ask for it."""
+        return bool(self.words or self.activities or self.clusters or self.occupations)
 
 
 @cache
@@ -107,6 +114,7 @@ def parse(text: str, topic: str) -> Answer:
         by_name=bool(front.get("by_name") or front.get("vars")),
         heard=_strings(front, "heard"),
         asked=_asked(front),
+        general=bool(front.get("general")),
     )
     for problem in _problems(answer):
         raise ValueError(problem)

@@ -1,7 +1,8 @@
-"""Questions in the middle of something else: answered in so many words, whatever the text was taken for.
+"""What a text asks, whatever it was taken for: first in so many words, then by its meaning.
 
 A guardian who is asked for permission asks what it costs, a host who may come along; a coordinator asks for her cases;
-somebody says "tell me more". What such a question asks for stands in the text itself, so the words decide.
+somebody says "tell me more". What such a question asks for stands in the text itself, so the words decide. A question
+that no words give away goes to the answer whose examples it is nearest to, where one is near enough.
 """
 
 import re
@@ -11,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from bot.actions import nearest
 from bot.actions.base import Context, Payload, Plan, Planned, say
 from bot.actions.coordinator import coordinator_answer
 from bot.actions.eligibility import at_hazard, district_pack
@@ -68,21 +70,29 @@ TOGETHER = 2  # questions of one text that are answered in one message
 def with_asides(planned: Sequence[Planned]) -> Sequence[Planned]:
     """The same actions, which listen first for what a text asks in so many words."""
     for action in planned:
-        if action.need in OPEN:
-            action.plan = _listening(action.plan)
+        if action.need in OPEN or action.need in nearest.IF_ASKED:
+            action.plan = _listening(action.need, action.plan)
     return planned
 
 
-def _listening(plan: Plan) -> Plan:
+def _listening(need: str, plan: Plan) -> Plan:
     async def first_the_aside(context: Context) -> Sequence[Payload]:
-        told = await aside(context)
+        heard = _heard(context) if need in OPEN and context.role != "coordinator" else []
+        told = await _in_so_many_words(context) if need in OPEN else None
+        if told is None and len(heard) < TOGETHER and context.role != "coordinator":
+            found = await nearest.nearest(context, need, by_words=bool(heard))
+            if found.answer is not None:
+                told = await _told(context, found.answer)
+            elif not heard:
+                return nearest.honestly(context, await plan(context), found)
+        told = told or [payload for answer in heard for payload in await _told(context, answer)] or None
         return await plan(context) if told is None else [*told, {"resume": True}]
 
     return first_the_aside
 
 
-async def aside(context: Context) -> Sequence[Payload] | None:
-    """The answer to what the words ask for; None where they ask for nothing of the kind."""
+async def _in_so_many_words(context: Context) -> Sequence[Payload] | None:
+    """What a rule or a record says to what the words ask; None where they ask for nothing of the kind."""
     if context.role == "coordinator":
         return await coordinator_answer(context)
     if _MORE.match(context.text):
@@ -93,10 +103,7 @@ async def aside(context: Context) -> Sequence[Payload] | None:
         return await what_it_is(context)
     if (length := await _length(context)) is not None:
         return length
-    if (limits := await at_hazard(context)) is not None:
-        return limits
-    found = _heard(context)
-    return [payload for answer in found for payload in await _told(context, answer)] or None
+    return await at_hazard(context)
 
 
 async def _length(context: Context) -> Sequence[Payload] | None:

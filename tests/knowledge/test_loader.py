@@ -38,7 +38,9 @@ def test_a_file_is_read_in_both_languages() -> None:
 
 
 def test_questions_that_it_answers_are_kept_by_language() -> None:
-    asked = GOOD.replace("owner: coordinator", "owner: coordinator\nasked:\n  en: [who r u]\n  es: [quien eres]")
+    asked = GOOD.replace(
+        "owner: coordinator", "owner: coordinator\nasked:\n  en: [who r u]\n  es: [quien eres]"
+    )
     assert parse(asked, "topic").asked == {"en": ("who r u",), "es": ("quien eres",)}
     assert parse(GOOD, "topic").asked == {}
 

@@ -59,8 +59,8 @@ from tests.bot.actions.conftest import ANA, LEO, LUIS, District
         ),
         (None, "am i too young for this", "en", ["It depends"]),
         # What no rule looks at is neither yes nor no.
-        (ANA, "do i need a 3.0 gpa for an internship", "en", ["can't promise a yes or a no"]),
-        (ANA, "puedo participar sin papeles", "es", ["no puedo responder"]),
+        (ANA, "do i need a 3.0 gpa for an internship", "en", ["None of my rules looks at your marks"]),
+        (ANA, "puedo participar sin papeles", "es", ["Una visita no pide estatus"]),
         (ANA, "can i go without my moms permission", "en", ["Under 18, no."]),
     ],
 )

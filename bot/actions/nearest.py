@@ -1,0 +1,174 @@
+"""The answer that a question is nearest to by meaning, where it is near enough; a rule's or a record's way is kept.
+
+The sentence encoder is the one that the safety rules read with. Without it words alone decide.
+"""
+
+import asyncio
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.util import find_spec
+
+from bot.actions.base import Context, Payload, do, say
+from bot.actions.know import asked_activities, subject
+from conversations.safety import meaning
+from knowledge import Answer, answers, clauses, mentions, pick
+from knowledge.meaning import Index, Near, examples, margin
+
+# How near is near enough; how they were fitted is in docs/knowledge.md.
+FLOOR = 0.45  # likeness below which no answer is said by meaning alone
+UNKNOWN = 0.55  # the same where the text was taken for nothing that is known here
+MARGIN, MARGIN_ELSEWHERE = 0.06, 0.12  # nearer than the next: an answer of the understood need, and another
+MARGIN_TO_GENERAL = 0.03  # where the words know nothing better than the need's general answer
+FAR = 0.40  # likeness to everything below which a general answer is no answer
+NEED = 0.2  # what the index adds for the need, which says nothing of the likeness itself
+
+# Needs whose questions an answer from a file may take; of the rest only the text that plainly asks.
+ASKING = frozenset(
+    "ask_continuum ask_activity ask_difference ask_eligibility ask_preparation ask_paperwork ask_pay ask_credit "
+    "ask_career ask_pathway ask_local_demand resume_help interview_help ask_employer_info ask_guardian_info "
+    "ask_privacy".split()
+)
+BY_RULE = frozenset(("ask_eligibility",))  # what the district's rules say is nothing general
+NOT_UNDERSTOOD = frozenset(("out_of_scope", "fallback"))
+IF_ASKED = frozenset(
+    "talk_to_person complain join_waitlist express_interest find_opportunity opportunity_details directions "
+    "my_schedule ask_status next_plan my_hours ask_who_is_coming ask_identity what_can_you_do give_consent "
+    "refuse_consent accept_student decline_student host_cannot_today update_profile report_attendance verify_hours "
+    "log_hours give_feedback give_reflection ask_proof become_champion offer_opportunity change_offer event_rsvp "
+    "relay_message give_details affirm deny greet book".split()
+)
+_ASKS = re.compile(
+    r"\?|^\W*(?:(?:hi|hello|hey|hola|and|but|so|ok|y|pero|oye|disculpe|perdon|buen[ao]s \w+)\W+)*"
+    r"(?:what|whats|how|when|where|who|whos|which|why|is|are|am|was|can|could|do|does|did|will|would|should|may|"
+    r"what's|who's|qu[eé]|q|c[oó]mo|cu[aá]ndo|d[oó]nde|adonde|qui[eé]n(?:es)?|cu[aá]l(?:es)?|cu[aá]nt[oa]s?|"
+    r"por ?qu[eé]|puedo|puede|pueden|podemos|hay|es|son|tengo que|tiene que|tenemos que|se puede)\b"
+    r"|\b(?:i (?:was )?wonder(?:ing)?|want(?:ed)? to know|like to know|do you know|quisiera saber|quiero saber|"
+    r"me gustar[ií]a saber|no s[eé] si|sabe si|sabes si|what if|y si)\b",
+    re.IGNORECASE,
+)
+_SHORT = 4  # words; so few do not say what a general answer leaves out
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a text is nearest to: an answer that may be said, or none; and whether it is far from everything."""
+
+    answer: Answer | None
+    far: bool
+
+
+def asks(text: str) -> bool:
+    """Whether a text is put as a question."""
+    return _ASKS.search(text) is not None
+
+
+def ready() -> bool:
+    """Whether there is an encoder to compare with."""
+    return find_spec(meaning.ENCODER) is not None
+
+
+def warm() -> None:
+    """Makes the vectors of every example now, a few seconds, and not at the first question."""
+    if ready():
+        _index()
+
+
+async def nearest(context: Context, need: str, *, by_words: bool = False) -> Found:
+    """The answer that is near enough. `by_words`: the text's words have asked for another one already."""
+    open_to = need in ASKING or need in NOT_UNDERSTOOD or (need in IF_ASKED and asks(context.text))
+    if not open_to or not ready() or len(context.text.split()) < 2:
+        return Found(None, far=False)
+    index = await asyncio.to_thread(_index)
+    about = asked_activities(context) or await subject(context)
+    ordered = [
+        each
+        for each in index.near(context.text, need=need, role=context.role)
+        if each.way or _about(answers()[each.key], about, need)
+    ]
+    likeness = max((_likeness(each, need) for each in ordered), default=0.0)
+    picked = pick(need, context.text, role=context.role, activities=about)
+    if len(_of_clauses(context, need, about)) > 1 or _asks_for_its_stage(context, need, about):
+        return Found(
+            None, far=False
+        )  # two questions at once, each answered by its words; and what is on record
+    least = _least(context, need, about, picked)
+    if by_words:
+        least = max(least, MARGIN)
+    if not ordered or ordered[0].way or not _clear(ordered, need, least):
+        return Found(None, far=likeness < FAR)
+    answer = answers()[ordered[0].key]
+    its_own = (
+        picked is not None and picked.key == answer.key
+    )  # the action says it, with what it knows besides
+    general = answer.general and need not in NOT_UNDERSTOOD
+    may = _may_be_said(answer) and not its_own and not general
+    return Found(answer if may else None, far=likeness < FAR)
+
+
+def honestly(context: Context, payloads: Sequence[Payload], found: Found) -> Sequence[Payload]:
+    """What an action says, or, where that is a general answer to a question far from all, that it is not known."""
+    general = [each for each in payloads if _is_general(each)]
+    if not found.far or not general or len(general) < len([each for each in payloads if "say" in each]):
+        return payloads
+    if len(context.text.split()) <= _SHORT:
+        return payloads
+    return [do("unanswered"), say("info.not_known", contact=context.policy.help_contact)]
+
+
+def _clear(ordered: Sequence[Near], need: str, least: float) -> bool:
+    first = ordered[0]
+    if _likeness(first, need) < (UNKNOWN if need in NOT_UNDERSTOOD else FLOOR):
+        return False
+    fits = not first.way and need in answers()[first.key].needs
+    return margin(ordered) >= (least if fits else MARGIN_ELSEWHERE)
+
+
+def _least(context: Context, need: str, about: Sequence[str], picked: Answer | None) -> float:
+    """How much nearer an answer of the need has to be than the next, by what the words have chosen already."""
+    of_kind = picked is not None and bool(picked.activities)
+    if of_kind or (about and need == "ask_difference") or len(context.text.split()) <= _SHORT:
+        return MARGIN_ELSEWHERE
+    return MARGIN if need in BY_RULE or (picked is not None and picked.narrowed) else MARGIN_TO_GENERAL
+
+
+def _likeness(near: Near, need: str) -> float:
+    of_need = need == near.key if near.way else need in answers()[near.key].needs
+    return near.score - (NEED if of_need else 0.0)
+
+
+def _of_clauses(context: Context, need: str, about: Sequence[str]) -> set[str]:
+    """The narrower answers that the parts of a text ask for by their words."""
+    parts = clauses(context.text)
+    found = [pick(need, part, role=context.role, activities=about) for part in parts if len(parts) > 1]
+    return {each.key for each in found if each is not None and each.narrowed}
+
+
+def _asks_for_its_stage(context: Context, need: str, about: Sequence[str]) -> bool:
+    return need == "ask_continuum" and bool(about) and mentions("stage_of_activity", context.text)
+
+
+def _about(answer: Answer, about: Sequence[str], need: str) -> bool:
+    """Whether an answer is about the activities in question; one that is described has no name yet."""
+    if "ask_activity" in answer.needs:  # "what is it" is nobody's answer to another question about it
+        return need in ("ask_activity", *NOT_UNDERSTOOD) and (
+            not about or not set(answer.activities).isdisjoint(about)
+        )
+    return not answer.activities or not set(answer.activities).isdisjoint(about)
+
+
+def _may_be_said(answer: Answer) -> bool:
+    """Whether an answer stands by itself; one that a rule or record fills in is left to its action."""
+    return bool(answer.heard) or not answer.by_name
+
+
+def _is_general(payload: Mapping[str, object]) -> bool:
+    key = str(payload.get("say") or "").removeprefix("know.")
+    answer = answers().get(key)
+    return answer is not None and answer.general
+
+
+@cache
+def _index() -> Index:
+    return Index(examples(), meaning._encoder().encode)
