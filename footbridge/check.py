@@ -61,6 +61,8 @@ LONGEST: Mapping[str, Any] = {
     "what": {"en": "Walk the unit with a nurse.", "es": "Recorre el piso con una enfermera."},
     "bring": {"en": "closed shoes, school ID", "es": "zapatos cerrados, credencial"},
     "who": "Maximiliano T.",
+    "guardian": "Maximiliano T.",
+    "why": {"en": "has a number that may be somebody else's", "es": "solo tiene el teléfono del estudiante"},
     "visits": {"and": ["Maximiliano T. (2)"]},  # names, which no wording makes easier; with four the text has room
     "our_number": "+1 305 555 0100",
     "ending": "0150",

@@ -26,6 +26,10 @@ async def case_about(session: AsyncSession, case: Case) -> Say:
     facts["who"] = named[0] if len(named) == 1 else {"and": named}
     if case.kind == "stopped_with_booking":
         facts["visits"] = {"and": await _whose(session, await _bookings(session, case))}
+    if case.kind == "permission_waits":
+        asked = await person(session, UUID(case.facts["recipient"])) if "recipient" in case.facts else None
+        facts["guardian"] = short_name(asked) if asked else SOMEBODY
+        facts.setdefault("why", SOMEBODY)
     if "partner" in case.facts:
         facts["partner"] = case.facts["partner"]
     if case.kind == "must_text_start":

@@ -13,7 +13,7 @@ from conversations.cases import NewCase, open_case
 from conversations.ledger.addresses import SMS, address_of, conversation_of, why_barred
 from conversations.ledger.gate import Cause, Letter, edits, held_too_long, put
 from conversations.models import Address, Conversation, Lane, MessageClass, Outbound, Prompt, PromptState
-from conversations.notify.holding import hold, released_notices
+from conversations.notify.holding import hold, permission_waits, released_notices
 from conversations.notify.wording import Wording, word
 from conversations.policy import Policy, school_year
 from conversations.prompts import (
@@ -119,7 +119,8 @@ class Notifier:
                 await hold(session, notice, recipient, phone, policy=self._policy, now=now)
                 return
             if phone is None or await _would_ask_the_student(session, notice, phone):
-                await _unreachable(session, notice, recipient, self._policy, now)
+                why = "no_number" if phone is None else "students_phone"
+                await _unreachable(session, notice, recipient, why, self._policy, now)
                 return
             address = await address_of(session, SMS, phone, now)
             conversation = await conversation_of(session, address.id, lock=True)
@@ -166,7 +167,7 @@ class Notifier:
         for guardian in guardians:
             await self._to(theirs, guardian)
         if not guardians:
-            await _unreachable(session, notice, child, self._policy, now)
+            await _unreachable(session, notice, child, "no_number", self._policy, now)
 
 
 async def _school_clock(session: AsyncSession, notice: NoticeView) -> ZoneInfo | None:
@@ -192,7 +193,7 @@ async def _deliver(session: AsyncSession, it: _Delivery) -> None:
     use = await _use(session, it, wording)
     await _introduce(session, it, use)
     lead, prompt = await _question(session, it, wording)
-    barred, held = why_barred(it.address) or it.address.dead_at, False
+    barred, held = why_barred(it.address) or ("dead_number" if it.address.dead_at else None), False
     messages = await _fitted(session, lead, prompt, it.person.language)
     for number, (says, body, asked) in enumerate(messages):
         letter = Letter(
@@ -213,7 +214,7 @@ async def _deliver(session: AsyncSession, it: _Delivery) -> None:
         await put(session, letter, policy=it.policy, now=it.now)
         held |= held_too_long(letter, it.address, it.now)
     if held or (barred and wording.ask is not None):
-        await _unreachable(session, it.notice, it.person, it.policy, it.now)
+        await _unreachable(session, it.notice, it.person, barred or "not_now", it.policy, it.now)
 
 
 async def _question(
@@ -352,10 +353,13 @@ async def _would_ask_the_student(session: AsyncSession, notice: NoticeView, phon
 
 
 async def _unreachable(
-    session: AsyncSession, notice: NoticeView, recipient: PersonView, policy: Policy, now: datetime
+    session: AsyncSession, notice: NoticeView, recipient: PersonView, why: str, policy: Policy, now: datetime
 ) -> None:
     """Nobody can be reached there: what matters becomes a case at once."""
     if notice.event in ("interest_opened",):
+        return
+    if notice.event == "consent_asked":
+        await permission_waits(session, notice, recipient, why, policy=policy, now=now)
         return
     student = notice.data.get("student_id")
     await open_case(

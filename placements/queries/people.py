@@ -110,6 +110,14 @@ async def needs_confirming(session: AsyncSession, phone: str) -> bool:
     return bool(links) and not any(links)
 
 
+async def is_doubted(session: AsyncSession, phone: str) -> bool:
+    """Whether something made it doubtful that `phone` is with the people it is linked to: an error of the carrier's."""
+    doubted = exists().where(
+        _current_phone(), ContactPoint.value == phone, ContactPoint.doubted_at.is_not(None)
+    )
+    return bool(await session.scalar(select(doubted)))
+
+
 async def children_at(session: AsyncSession, phone: str) -> set[UUID]:
     """Students under 13, by their school's clock, whose number `phone` is. They are never texted."""
     now = await clock.now(session)

@@ -201,7 +201,7 @@ async def test_a_question_that_the_hold_outlasts_becomes_a_case_and_is_never_ask
     async with desk.database.session() as session:
         await given.booked(session)
     await due.run()
-    assert "cannot_reach" in [c.kind for c in await desk.cases()]
+    assert "permission_waits" in [c.kind for c in await desk.cases()]
     assert {fate for fate in await fates(desk, GLORIA)} == {("queued", None)}
     await desk.later(90 * HOUR)
     await due.run()

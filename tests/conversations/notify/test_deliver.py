@@ -85,7 +85,7 @@ async def test_consent_is_never_asked_on_the_students_own_phone(district: Desk, 
     await notifier.deliver_all()
     assert await prompts(district, ANA) == []
     assert not any("consent.ask" in texts for texts in await keys(district, ANA))
-    assert [(c.kind, c.person_id) for c in await district.cases()] == [("cannot_reach", given.ANA)]
+    assert [(c.kind, c.person_id) for c in await district.cases()] == [("permission_waits", given.ANA)]
 
 
 async def test_who_has_no_number_becomes_a_case_once(district: Desk, notifier: Notifier) -> None:
@@ -96,12 +96,12 @@ async def test_who_has_no_number_becomes_a_case_once(district: Desk, notifier: N
     await notifier.deliver_all()
     [case] = await district.cases()
     assert (case.kind, case.severity, case.person_id, case.record_id) == (
-        "cannot_reach",
+        "permission_waits",
         "soon",
         given.ANA,
         booking,
     )
-    assert case.facts == {"event": "consent_asked", "recipient": str(given.GLORIA)}
+    assert case.facts["recipient"] == str(given.GLORIA) and case.facts["bookings"] == [str(booking)]
 
 
 async def test_who_is_opted_out_is_not_asked_and_the_coordinator_hears_of_it(
@@ -112,7 +112,9 @@ async def test_who_is_opted_out_is_not_asked_and_the_coordinator_hears_of_it(
     await notifier.deliver_all()
     _, *later = await district.outbox(GLORIA)
     assert later and all((o.state, o.why_suppressed) == (OutState.SUPPRESSED, "opted_out") for o in later)
-    assert "cannot_reach" in [c.kind for c in await district.cases()]
+    assert "permission_waits" in [c.kind for c in await district.cases()]
+    [told] = [o.body for o in await district.outbox(CORA) if "permission" in o.body]
+    assert "permission for Ana T. waits: Gloria T. stopped our texts." in told
     assert any("case.opened" in texts for texts in await keys(district, CORA))
 
 

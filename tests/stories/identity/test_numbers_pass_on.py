@@ -1,5 +1,7 @@
 """A number has a new holder, who learns nothing about the old one."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.stories.identity.given import (
@@ -11,7 +13,7 @@ from tests.stories.identity.given import (
     said_to,
     undelivered,
 )
-from tests.support.town import ANA, GLORIA, LEO, Town
+from tests.support.town import ANA, CORA, GLORIA, LEO, Town
 
 pytestmark = pytest.mark.engine
 ABOUT_ANA = ("Ana", "Torres", "Mercy", "nursing", "enfermer")
@@ -122,3 +124,39 @@ async def test_start_from_a_number_in_doubt_repeats_no_question_about_ana(town: 
     await town.text(GLORIA, "START")
     after = (await said_to(town, GLORIA)).removeprefix(before)
     assert "START" in after and not any(word in after for word in ABOUT_ANA)
+
+
+async def test_a_permission_that_waits_for_a_number_in_doubt_is_a_case_until_it_is_confirmed(
+    town: Town,
+) -> None:
+    await town.rows(
+        "update placements.contact_points set doubted_at = now(), doubted_why = '30005' where value = :n"
+        " returning 1",
+        n=GLORIA,
+    )
+    await ask_for_nursing(town)
+    assert await town.cases() == ["permission_waits"]
+    told = [body for body in (await said_to(town, CORA)).splitlines() if "permission" in body]
+    assert told == ["Case 1: permission for Ana T. waits: Gloria T. has a number that may be somebody else's."
+                    " Please ask them."]  # fmt: skip
+    asked = await said_to(town, GLORIA)
+    assert "¿cuál es su nombre?" in asked and not any(word in asked for word in ABOUT_ANA)
+    await town.text(GLORIA, "hola")
+    heard = await town.text(GLORIA, "gloria")
+    assert heard[GLORIA][-1].endswith("1. Sí\n2. No") and await town.cases() == []
+
+
+async def test_in_a_new_school_year_it_is_a_case_at_half_the_time_to_answer(town: Town) -> None:
+    """Every number is asked whose it is in August: a case for each at once would bury the ones that matter."""
+    await ask_for_nursing(town)
+    await town.rows(
+        "update placements.contact_points set valid_from = '2025-09-01', confirmed_at = null where value = :n"
+        " returning 1",
+        n=GLORIA,
+    )
+    await town.rows("delete from conversations.prompt returning 1")
+    assert await town.cases() == []
+    [(remind_at,)] = await town.rows("select remind_at from placements.bookings")
+    await town.move_to(remind_at + timedelta(minutes=1))
+    assert await town.cases() == ["permission_waits"]
+    assert "Gloria T. has not said whose phone it is" in await said_to(town, CORA)
