@@ -107,7 +107,13 @@ def serve(
             _run_part(settings, only)
         else:
             raise typer.Exit(serving.Supervisor(settings).run())
-    except (SettingsError, PostgresError, TrainingFailed, serving.AlreadyRunning) as wrong:
+    except (
+        SettingsError,
+        PostgresError,
+        TrainingFailed,
+        serving.AlreadyRunning,
+        serving.NotMigrated,
+    ) as wrong:
         refuse(str(wrong))
 
 
@@ -115,6 +121,8 @@ def _run_part(settings: Settings, part: str) -> None:
     from footbridge import serve as serving
 
     logs.configure(part, settings.home, stderr=not serving.supervised())
+    if not serving.supervised():
+        serving.require_schema(settings)
     if part == "gateway":
         from footbridge.gateway import run_gateway
 
@@ -556,9 +564,21 @@ def check() -> None:
     found = findings()
     for each in found:
         typer.echo(each, err=True)
+    for each in _unsigned():
+        typer.echo(f"warning: {each}", err=True)
     if found:
         refuse(f"{len(found)} findings")
     typer.echo("nothing found")
+
+
+def _unsigned() -> list[str]:
+    """What a district has still to sign; the content is without fault either way."""
+    from footbridge.readiness import signatures
+
+    try:
+        return signatures(Settings.load())
+    except SettingsError as wrong:
+        return [f"who signed the crisis answers cannot be looked up: {wrong}"]
 
 
 @app.command()

@@ -54,6 +54,10 @@ class AlreadyRunning(RuntimeError):
     """Another supervisor serves this home; the message is one line."""
 
 
+class NotMigrated(RuntimeError):
+    """A part alone found a database of another version; the message is one line."""
+
+
 class _StoppedEarly(BaseException):
     """A signal came before everything was started."""
 
@@ -301,6 +305,34 @@ def prepare_database(settings: Settings, url: str) -> list[str]:
 
     demo_district.ensure(settings, url)
     return []
+
+
+def require_schema(settings: Settings, *, every: float = 2.0) -> None:
+    """For a part that runs alone: wait until the database answers, and raise NotMigrated where it is not up to date.
+
+    A part that a supervisor starts need not ask: the supervisor has just migrated.
+    """
+    from sqlalchemy.exc import OperationalError
+
+    from footbridge.wiring import database_url
+    from placements import migrate
+
+    told = False
+    while True:
+        try:
+            has, needs = migrate.versions(database_url(settings))
+            break
+        except OperationalError:
+            if not told:
+                say("the database does not answer; waiting for it")
+            told = True
+            time.sleep(every)
+    if has != needs:
+        state = f"it is at {has}, this version needs {needs}" if has else "no migration was run on it"
+        raise NotMigrated(
+            f"the database does not fit this version of Footbridge ({state}): run a whole `footbridge serve` of this"
+            " version once, then start the part again"
+        )
 
 
 def engine_command(port: int, trained: Path) -> list[str]:

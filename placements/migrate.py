@@ -4,6 +4,7 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, NullPool, create_engine, text
 
 from placements.database import sqlalchemy_url
@@ -38,3 +39,16 @@ def upgrade_on(connection: Connection, revision: str = "head") -> None:
     settings = config()
     settings.attributes["connection"] = connection
     command.upgrade(settings, revision)
+
+
+def versions(url: str) -> tuple[str | None, str]:
+    """The schema that a database has (None before the first migration), and the one that this program needs."""
+    engine = create_engine(sqlalchemy_url(url), poolclass=NullPool)
+    try:
+        with engine.connect() as connection:
+            known = connection.scalar(text("select to_regclass('placements.alembic_version')"))
+            query = text("select version_num from placements.alembic_version")
+            has = connection.scalar(query) if known is not None else None
+    finally:
+        engine.dispose()
+    return has, str(ScriptDirectory.from_config(config()).get_current_head())
