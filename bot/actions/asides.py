@@ -16,7 +16,7 @@ from bot.actions import nearest
 from bot.actions.base import Context, Payload, Plan, Planned, say
 from bot.actions.coordinator import coordinator_answer
 from bot.actions.eligibility import at_hazard, district_pack
-from bot.actions.explore import what_it_is
+from bot.actions.explore import compared, what_it_is
 from bot.actions.family import children_bookings, visits_meant
 from bot.actions.know import asked_activities, know
 from bot.actions.opportunities import visits_in_view
@@ -77,16 +77,20 @@ def with_asides(planned: Sequence[Planned]) -> Sequence[Planned]:
 
 def _listening(need: str, plan: Plan) -> Plan:
     async def first_the_aside(context: Context) -> Sequence[Payload]:
-        heard = _heard(context) if need in OPEN and context.role != "coordinator" else []
         told = await _in_so_many_words(context) if need in OPEN else None
-        if told is None and len(heard) < TOGETHER and context.role != "coordinator":
+        if told is not None or context.role == "coordinator":
+            return await plan(context) if told is None else [*told, {"resume": True}]
+        heard = _heard(context) if need in OPEN else []
+        found = nearest.NOTHING
+        if len(heard) < TOGETHER:
             found = await nearest.nearest(context, need, by_words=bool(heard))
-            if found.answer is not None:
-                told = await _told(context, found.answer)
-            elif not heard:
-                return nearest.honestly(context, await plan(context), found)
-        told = told or [payload for answer in heard for payload in await _told(context, answer)] or None
-        return await plan(context) if told is None else [*told, {"resume": True}]
+        chosen = heard if found.answer is None else [found.answer]
+        told = [payload for answer in chosen for payload in await _told(context, answer)]
+        if not told and need in nearest.ASKING:
+            told = list(await compared(context) or ())
+        if told:
+            return [*told, {"resume": True}]
+        return nearest.honestly(context, await plan(context), found)
 
     return first_the_aside
 

@@ -139,8 +139,22 @@ _MAY = re.compile(
 )
 
 
+_TO_WORK = re.compile(
+    r"\b(?:work(?:ing)?(?![- ]based)|jobs?(?! shadow)|hired?|employ(?:ed)?|trabaj(?:o|ar|ando)|empleo|contratar?)\b",
+    re.IGNORECASE,
+)
+_TO_WATCH = re.compile(
+    r"\b(?:visit\w*|see|tours?|shadow\w*|watch\w*|look|field trip|visitar?|ver|recorrido|observar|mirar)\b",
+    re.IGNORECASE,
+)
+
+
 async def at_hazard(context: Context) -> Sequence[Payload] | None:
-    """From which age a kind of place may be visited, where a text asks that and names no host; None otherwise."""
+    """What the rules say of a kind of place where a text asks that and names no host; None otherwise.
+
+    A named activity is judged by its own grade, age and forms before the place. A job there is no visit, and is
+    answered elsewhere.
+    """
     if context.values("employer") or not _MAY.search(context.text):
         return None
     named = [
@@ -151,7 +165,11 @@ async def at_hazard(context: Context) -> Sequence[Payload] | None:
     asker = await _asker(context)
     if not named or asker is None or named[0] not in asker.pack.hazards:
         return None
-    rule = f"hazard_{named[0]}:{asker.pack.hazard(named[0]).min_age}"
+    if (kind := await _first_of_a_kind(context)) is not None:
+        return await _kind_at_hazard(context, asker, kind, named[0])
+    if _TO_WORK.search(context.text) and not _TO_WATCH.search(context.text):
+        return None
+    rule = _hazard_rule(asker, named[0])
     if context.role == "employer":
         return [know(context, "eligibility_hazard_host", rule=_words(asker.pack, [rule]))]
     offer = OfferFacts(activity=_MEANWHILE, day=context.now.date(), hazards=(named[0],))
@@ -164,6 +182,36 @@ async def at_hazard(context: Context) -> Sequence[Payload] | None:
         rule=_words(asker.pack, [rule]),
     )
     return [told] if blocked else [told, _permission(context, asker, _MEANWHILE)]
+
+
+def _hazard_rule(asker: Asker, hazard: str) -> str:
+    return f"hazard_{hazard}:{asker.pack.hazard(hazard).min_age}"
+
+
+async def _first_of_a_kind(context: Context) -> ActivityType | None:
+    """The activity that a text names, if it is one that the rules know."""
+    found = [await activity(context, code) for code in asked_activities(context)]
+    return next((kind for kind in found if kind is not None), None)
+
+
+async def _kind_at_hazard(
+    context: Context, asker: Asker, kind: ActivityType, hazard: str
+) -> Sequence[Payload]:
+    """An activity at a kind of place: its own rules first, and only then who may be at the place at all."""
+    today = context.now.date()
+    alone = OfferFacts(activity=kind.code, day=today)
+    there = OfferFacts(activity=kind.code, day=today, hazards=(hazard,))
+    at_place = know(
+        context, "eligibility_hazard_rule", rule=_words(asker.pack, [_hazard_rule(asker, hazard)])
+    )
+    if _ABOUT_THE_RULE.search(context.text):
+        return [_rule_of(context, asker, alone, title(kind.label)), at_place]
+    if rules := asker.blocked(alone) or asker.blocked(there):
+        told = know(context, "eligibility_no", activity=title(kind.label), rule=_words(asker.pack, rules))
+        return [told, *await _what_clears(context, asker, rules, kind.code)]
+    if asker.unsure(there):
+        return [_rule_of(context, asker, alone, title(kind.label)), at_place]
+    return [know(context, "eligibility_yes", activity=title(kind.label)), at_place]
 
 
 async def district_pack(context: Context) -> RulePack:

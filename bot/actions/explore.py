@@ -32,6 +32,17 @@ _OF_STAGES = re.compile(
     r"\b(stages?|steps?|phases?|levels?|continuum|etapas?|fases?|pasos?|niveles?)\b", re.IGNORECASE
 )
 _VISIT = re.compile(r"\b(visitas?|recorridos?)\b", re.IGNORECASE)  # beside another activity, a worksite tour
+_COMPARES = re.compile(
+    r"\b(?:differen\w+|diff|vs|versus|compar\w+|better|instead of|rather than|diferen\w+|mejor|en vez de|"
+    r"en lugar de)\b",
+    re.IGNORECASE,
+)
+_SAME = re.compile(  # asks for a yes or a no
+    r"\b(?:same (?:thing )?(?:as|thing)|the same|like (?:a|an)|lo mismo|igual que|"
+    r"(?:is|are) (?:a |an )?[\w -]{3,30} (?:a|an))\b"
+    r"|\bes (?:como )?un[ao]?\b",
+    re.IGNORECASE,
+)
 _STAGES = ("stage_awareness", "stage_exploration", "stage_preparation")
 
 
@@ -99,9 +110,19 @@ async def _difference(context: Context) -> Sequence[Payload]:
     return [know(context, "continuum" if _stages_named(context) > 1 else "difference_which_two")]
 
 
+async def compared(context: Context) -> Sequence[Payload] | None:
+    """Two activities side by side, where a text names both and asks how they compare; None otherwise."""
+    if len(asked_activities(context)) < 2 or not (
+        _COMPARES.search(context.text) or _SAME.search(context.text)
+    ):
+        return None
+    return await _difference(context)
+
+
 async def _side_by_side(context: Context, named: Sequence[str]) -> Payload:
     first, second = await _line(context, named[0], "first"), await _line(context, named[1], "second")
-    return know(context, "difference", **first, **second)
+    key = "difference_not_same" if _SAME.search(context.text) else "difference"
+    return know(context, key, **first, **second)
 
 
 async def _line(context: Context, code: str, name: str) -> Mapping[str, Any]:

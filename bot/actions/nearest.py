@@ -4,7 +4,6 @@ The sentence encoder is the one that the safety rules read with. Without it word
 """
 
 import asyncio
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +12,7 @@ from importlib.util import find_spec
 from bot.actions.base import Context, Payload, do, say
 from bot.actions.know import asked_activities, subject
 from conversations.safety import meaning
+from conversations.turns.words import is_question
 from knowledge import Answer, answers, clauses, mentions, pick
 from knowledge.meaning import Index, Near, examples, margin
 
@@ -20,6 +20,7 @@ from knowledge.meaning import Index, Near, examples, margin
 FLOOR = 0.45  # likeness below which no answer is said by meaning alone
 UNKNOWN = 0.55  # the same where the text was taken for nothing that is known here
 MARGIN, MARGIN_ELSEWHERE = 0.06, 0.12  # nearer than the next: an answer of the understood need, and another
+MARGIN_OF_FIELD = 0.3  # where the text names a field of work, whose answer says what is known of it
 MARGIN_TO_GENERAL = 0.03  # where the words know nothing better than the need's general answer
 FAR = 0.40  # likeness to everything below which a general answer is no answer
 NEED = 0.2  # what the index adds for the need, which says nothing of the likeness itself
@@ -39,15 +40,6 @@ IF_ASKED = frozenset(
     "log_hours give_feedback give_reflection ask_proof become_champion offer_opportunity change_offer event_rsvp "
     "relay_message give_details affirm deny greet book".split()
 )
-_ASKS = re.compile(
-    r"\?|^\W*(?:(?:hi|hello|hey|hola|and|but|so|ok|y|pero|oye|disculpe|perdon|buen[ao]s \w+)\W+)*"
-    r"(?:what|whats|how|when|where|who|whos|which|why|is|are|am|was|can|could|do|does|did|will|would|should|may|"
-    r"what's|who's|qu[eé]|q|c[oó]mo|cu[aá]ndo|d[oó]nde|adonde|qui[eé]n(?:es)?|cu[aá]l(?:es)?|cu[aá]nt[oa]s?|"
-    r"por ?qu[eé]|puedo|puede|pueden|podemos|hay|es|son|tengo que|tiene que|tenemos que|se puede)\b"
-    r"|\b(?:i (?:was )?wonder(?:ing)?|want(?:ed)? to know|like to know|do you know|quisiera saber|quiero saber|"
-    r"me gustar[ií]a saber|no s[eé] si|sabe si|sabes si|what if|y si)\b",
-    re.IGNORECASE,
-)
 _SHORT = 4  # words; so few do not say what a general answer leaves out
 
 
@@ -59,9 +51,7 @@ class Found:
     far: bool
 
 
-def asks(text: str) -> bool:
-    """Whether a text is put as a question."""
-    return _ASKS.search(text) is not None
+NOTHING = Found(None, far=False)
 
 
 def ready() -> bool:
@@ -77,9 +67,9 @@ def warm() -> None:
 
 async def nearest(context: Context, need: str, *, by_words: bool = False) -> Found:
     """The answer that is near enough. `by_words`: the text's words have asked for another one already."""
-    open_to = need in ASKING or need in NOT_UNDERSTOOD or (need in IF_ASKED and asks(context.text))
+    open_to = need in ASKING or need in NOT_UNDERSTOOD or (need in IF_ASKED and is_question(context.text))
     if not open_to or not ready() or len(context.text.split()) < 2:
-        return Found(None, far=False)
+        return NOTHING
     index = await asyncio.to_thread(_index)
     about = asked_activities(context) or await subject(context)
     ordered = [
@@ -88,7 +78,8 @@ async def nearest(context: Context, need: str, *, by_words: bool = False) -> Fou
         if each.way or _about(answers()[each.key], about, need)
     ]
     likeness = max((_likeness(each, need) for each in ordered), default=0.0)
-    picked = pick(need, context.text, role=context.role, activities=about)
+    fields = context.values("cluster")[:1]
+    picked = pick(need, context.text, role=context.role, activities=about, clusters=fields)
     if len(_of_clauses(context, need, about)) > 1 or _asks_for_its_stage(context, need, about):
         return Found(
             None, far=False
@@ -127,6 +118,8 @@ def _clear(ordered: Sequence[Near], need: str, least: float) -> bool:
 
 def _least(context: Context, need: str, about: Sequence[str], picked: Answer | None) -> float:
     """How much nearer an answer of the need has to be than the next, by what the words have chosen already."""
+    if picked is not None and picked.clusters:
+        return MARGIN_OF_FIELD
     of_kind = picked is not None and bool(picked.activities)
     if of_kind or (about and need == "ask_difference") or len(context.text.split()) <= _SHORT:
         return MARGIN_ELSEWHERE
@@ -151,7 +144,7 @@ def _asks_for_its_stage(context: Context, need: str, about: Sequence[str]) -> bo
 
 def _about(answer: Answer, about: Sequence[str], need: str) -> bool:
     """Whether an answer is about the activities in question; one that is described has no name yet."""
-    if "ask_activity" in answer.needs:  # "what is it" is nobody's answer to another question about it
+    if "ask_activity" in answer.needs and answer.activities:  # what it is answers no other question
         return need in ("ask_activity", *NOT_UNDERSTOOD) and (
             not about or not set(answer.activities).isdisjoint(about)
         )

@@ -243,7 +243,14 @@ async def _interest(context: Context) -> Sequence[Payload]:
     found = await find_slots(context.session, query_of(query, _student(context)), context.now)
     if found.exact:
         return await find(context)
+    if not any(query.values()):
+        return [_about_what()]
     return [do("tell_when", query=query)]
+
+
+def _about_what() -> Payload:
+    """Asks what somebody wants to hear of, where neither the text nor an open list says it: nothing is kept."""
+    return say("find.about_what")
 
 
 async def _by_its_number(context: Context) -> list[SlotView]:
@@ -262,6 +269,8 @@ async def _waitlist(context: Context) -> Sequence[Payload]:
     """A place in line for what is full; what has places left is shown instead."""
     listed = _slots(context)
     query = wish(context) if any(wish(context).values()) or not listed else dict(context.listed_for)
+    if not listed and not any(query.values()):
+        return [_about_what()]
     found = await find_slots(context.session, query_of(query, _student(context)), context.now)
     if found.exact and any(query.values()):
         return await find(context, query)

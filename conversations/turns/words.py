@@ -40,6 +40,22 @@ _NEW_NUMBER = re.compile(
 )
 
 
+_ASKS = re.compile(
+    r"\?|^\W*(?:(?:hi|hello|hey|hola|and|but|so|ok|y|pero|oye|disculpe|perdon|buen[ao]s \w+)\W+)*"
+    r"(?:what|whats|how|when|where|who|whos|which|why|is|are|am|was|can|could|do|does|did|will|would|should|may|"
+    r"what's|who's|qu[eé]|q|c[oó]mo|cu[aá]ndo|d[oó]nde|adonde|qui[eé]n(?:es)?|cu[aá]l(?:es)?|cu[aá]nt[oa]s?|"
+    r"por ?qu[eé]|puedo|puede|pueden|podemos|hay|es|son|tengo que|tiene que|tenemos que|se puede)\b"
+    r"|\b(?:i (?:was )?wonder(?:ing)?|want(?:ed)? to know|like to know|do you know|quisiera saber|quiero saber|"
+    r"me gustar[ií]a saber|no s[eé] si|sabe si|sabes si|what if|y si)\b",
+    re.IGNORECASE,
+)
+
+
+def is_question(text: str) -> bool:
+    """Whether a text is put as a question, with or without its mark."""
+    return _ASKS.search(text) is not None
+
+
 def is_number(text: str) -> bool:
     """Whether the whole text is a small number, as people answer a list."""
     return _NUMBER.match(text) is not None
