@@ -148,6 +148,49 @@ async def test_a_stranger_who_names_a_host(town: Town) -> None:
     assert await on_hold(town) == ["Mercy Hospital"]
 
 
+HARASSED = "the boss at {} harasses the students, that place is not safe"
+
+
+async def test_a_stranger_holds_two_hosts_a_day_and_of_more_a_person_decides(town: Town) -> None:
+    [*names] = [n for (n,) in await town.rows("select name from placements.partners order by name limit 4")]
+    for name in names:
+        await town.text(STRANGER, HARASSED.format(name))
+    assert await on_hold(town) == sorted(names[:2])
+    rows = await town.rows(
+        "select facts->>'partner', severity from conversations.\"case\" where kind = 'host_named' order by number"
+    )
+    assert rows == [(name, "urgent") for name in names[2:]]
+    assert (await town.cases()).count("report_unsafe") == 4, "each of them called a person"
+    await town.text(STRANGER, HARASSED.format(names[0]))
+    assert (await town.cases()).count("host_named") == 2, "what is on hold already is only on hold once more"
+    await town.rows("update placements.partner_freezes set at = at - interval '25 hours' returning 1")
+    await town.text(STRANGER, HARASSED.format(names[2]))
+    assert set(await on_hold(town)) == set(names[:3])
+
+
+async def test_what_was_cleared_is_not_held_by_the_same_stranger_again_and_again(town: Town) -> None:
+    for _ in range(3):
+        await town.text(STRANGER, HARASSED.format("mercy hospital"))
+        if await on_hold(town):
+            await clear(town)
+    assert await on_hold(town) == [] and "host_named" in await town.cases()
+    await town.text(ANA, REPORT)
+    assert await on_hold(town) == ["Mercy Hospital"], "a student is heard whatever strangers wrote"
+
+
+async def test_a_text_that_names_many_hosts_holds_two(town: Town) -> None:
+    names = [n for (n,) in await town.rows("select name from placements.partners order by name limit 4")]
+    await town.text(STRANGER, HARASSED.format(" and ".join(names)))
+    assert len(await on_hold(town)) == 2 and (await town.cases()).count("host_named") == 2
+
+
+async def test_who_is_known_holds_whatever_they_name(town: Town) -> None:
+    names = [n for (n,) in await town.rows("select name from placements.partners order by name limit 4")]
+    for name in names:
+        await town.text(GLORIA, HARASSED.format(name))
+    assert await on_hold(town) == sorted(names)
+
+
 async def test_where_no_host_can_be_told_a_person_is_told_so(town: Town) -> None:
     await town.text(TYLER, "the manager there keeps asking for my number and pictures, it feels unsafe")
     assert await on_hold(town) == [] and "host_unclear" in await town.cases()
