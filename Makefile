@@ -29,7 +29,7 @@ reset:  ## load the demo district afresh into this installation
 soak:  ## kill every part again and again under load and count what was lost (FOOTBRIDGE_SOAK_ROUNDS=20)
 	@scripts/setup.sh all && $(FOOTBRIDGE) train && FOOTBRIDGE_SOAK_ROUNDS=$${FOOTBRIDGE_SOAK_ROUNDS:-20} \
 	  $(PY) -m pytest -s --timeout=0 tests/journeys/test_kills.py $(ARGS) && FOOTBRIDGE_ALL_TEXTS=1 \
-	  $(PY) -m pytest --timeout=0 tests/journeys/test_both_ways.py
+	  $(PY) -m pytest --timeout=0 tests/journeys/test_both_ways.py tests/bot/engine/test_same_model.py
 
 bench:  ## the performance tables: how well the held-out texts are understood (ARGS="understanding --clinc FILE" for others)
 	@scripts/setup.sh all && $(FOOTBRIDGE) train && $(FOOTBRIDGE) bench $(or $(ARGS),heldout)

@@ -18,13 +18,10 @@ from conversations.safety import (
 )
 from conversations.safety.finding import CRISIS_KINDS, NEEDS, OPT_OUT_KINDS, Finding
 from conversations.safety.grammar import Hit
+from conversations.safety.meaning import Likeness
 from conversations.safety.normal import Normal, normalise
 
-BEFORE_SILENCE = (
-    ("crisis", crisis.find),
-    ("report_unsafe", unsafe.find),
-    ("wrong_number", wrong_number.find),
-)
+LESS_GRAVE = (("report_unsafe", unsafe.find), ("wrong_number", wrong_number.find))
 LESSER = (
     ("report_unsafe", unsafe.FILE),
     ("opt_out", opt_out.FILE),
@@ -57,18 +54,21 @@ def warm() -> None:
         grammar.book(name).compile()
     grammar.book(crisis.FILE, "masks").compile()
     classifier.best("a text of some length")
-    meaning.likeness("a text of some length")
+    meaning.likeness(normalise("a text of some length"), "a text of some length")
     normalise("hello")
 
 
 def _in_words(text: Normal, raw: str, *, opted_out: bool) -> Finding | None:
     leaves = opt_out.find(text)
-    for need, find in BEFORE_SILENCE:
+    told = crisis.find(text)
+    if told:
+        return _finding("crisis", told, text, also_opt_out=leaves is not None)
+    found = meaning.likeness(text, raw)
+    sure = _sure_of_crisis(text, found)
+    if sure:
+        return _likely("crisis", sure, text, also_opt_out=leaves is not None)
+    for need, find in LESS_GRAVE:
         hit = find(text)
-        if hit is None and need == "crisis":
-            sure = classifier.sure_of_crisis(crisis.unmasked(text))
-            if sure and meaning.weigh(_said(text, raw), ("crisis", sure)):
-                return _likely("crisis", sure, text, also_opt_out=leaves is not None)
         if hit:
             return _finding(need, hit, text, also_opt_out=leaves is not None)
     if leaves:
@@ -79,29 +79,33 @@ def _in_words(text: Normal, raw: str, *, opted_out: bool) -> Finding | None:
     rude = abusive.find(text)
     if rude:
         return _finding("abusive", rude, text)
-    likely = _by_likeness(text, raw)
+    likely = _by_likeness(text, found)
     wants_more = comes_back is not None and likely is not None and likely.need == "opt_out"
     return None if wants_more else likely
 
 
-def _by_likeness(text: Normal, raw: str) -> Finding | None:
+def _sure_of_crisis(text: Normal, found: Likeness | None) -> str:
+    """The kind of a crisis so sure that it outweighs a rule for a lesser need, else ''."""
+    if found is None:
+        return classifier.sure_of_crisis(crisis.unmasked(text))
+    return found.kind if found.needs["crisis"] > meaning.SURE else ""
+
+
+def _by_likeness(text: Normal, found: Likeness | None) -> Finding | None:
     """Where no rule speaks: what the text is most like, if it is like something grave enough.
 
-    A lesser need that a rule saw and took back ("stop texting me during class") has to be likelier.
+    A lesser need that a rule saw and took back ("stop texting me during class") does not count, or, where there is no
+    encoder, has to be likelier.
     """
     taken_back = {need for need, name in LESSER if grammar.book(name).barred(text.words)}
-    by_words = classifier.best(crisis.unmasked(text), taken_back)
-    found = meaning.weigh(_said(text, raw), by_words, taken_back)
     if found is None:
+        weighed = classifier.best(crisis.unmasked(text), taken_back)
+    else:
+        weighed = meaning.gravest(found, taken_back)
+    if weighed is None:
         return None
-    need, kind = found
+    need, kind = weighed
     return _likely(need, kind or ("words" if need == "opt_out" else ""), text)
-
-
-def _said(text: Normal, raw: str) -> str:
-    """A text as it was sent, or, where it holds an idiom, what is left of it without."""
-    left = crisis.unmasked(text)
-    return raw if left == text.words else left
 
 
 def _likely(need: str, kind: str, text: Normal, *, also_opt_out: bool = False) -> Finding:

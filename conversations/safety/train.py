@@ -37,8 +37,13 @@ def examples(folder: Path = HERE / "examples") -> Iterator[Example]:
 
 def examples_by_language(folder: Path = HERE / "examples") -> Iterator[tuple[str, str, str]]:
     """(text, label, language) of blocks that start with '# language label', one text a line."""
-    for path in sorted(folder.glob("*.txt")):
+    for path in rounds(folder):
         yield from examples_of_round(path)
+
+
+def rounds(folder: Path = HERE / "examples") -> list[Path]:
+    """The files of examples, a round each."""
+    return sorted(folder.glob("*.txt"))
 
 
 def examples_of_round(path: Path) -> Iterator[tuple[str, str, str]]:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 OUT_OF_SCOPE = "out_of_scope"
-BARS: Mapping[str, float] = {"crisis": 0.8, "report_unsafe": 0.8, "opt_out": 0.8, "wrong_number": 0.9}
+BARS: Mapping[str, float] = dict.fromkeys(("crisis", "report_unsafe", "opt_out", "wrong_number"), 0.95)
 """Confidence from which the engine alone is believed; how they were chosen is in docs/safety.md. Below it nobody is
-paged and nobody is shown how to stop. Of a wrong number the engine alone was never right."""
+paged and nobody is shown how to stop. What rules and meaning leave is seldom one of these."""
 ASK_BACK = frozenset({"crisis", "report_unsafe"})
 """In doubt about these no other reading is acted on: the answer asks what was meant."""
 ONLY_BY_RULE = frozenset({"opt_in", "help_keyword", "abusive"})

@@ -11,7 +11,12 @@ import pytest
 from footbridge.model import ensure_model
 from tests.bot.engine.conftest import PROJECT, PYTHON
 
-pytestmark = [pytest.mark.engine, pytest.mark.slow, pytest.mark.timeout(1800)]
+pytestmark = [
+    pytest.mark.engine,
+    pytest.mark.slow,
+    pytest.mark.timeout(1800),
+    pytest.mark.skipif(not os.environ.get("FOOTBRIDGE_ALL_TEXTS"), reason="minutes of training: `make soak`"),
+]
 
 
 @pytest.fixture(scope="module")

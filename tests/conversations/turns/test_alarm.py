@@ -83,7 +83,7 @@ async def test_when_not_sure_of_a_stop_the_next_need_is_acted_on(town: Town, nee
     ("need", "confidence", "ranking", "expected"),
     [
         ("book", 0.2, [["book", 0.2], ["greet", 0.1]], ("book", 0.2)),
-        ("opt_out", 0.8, [["opt_out", 0.8], ["book", 0.2]], ("opt_out", 0.8)),
+        ("opt_out", 0.95, [["opt_out", 0.95], ["book", 0.05]], ("opt_out", 0.95)),
         ("opt_out", 0.6, [["opt_out", 0.6], ["book", 0.3], ["greet", 0.1]], ("book", 0.3)),
         (
             "opt_out",
