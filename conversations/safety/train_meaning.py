@@ -160,7 +160,7 @@ def left_out(texts: Texts) -> dict[str, Floats]:
     fold = np.asarray(folds(texts))
     found = {need: np.zeros((len(texts), 2), dtype=np.float32) for need in meaning.NEEDS}
     for each in range(FOLDS):
-        model = fit(texts, np.flatnonzero(fold != each))
+        model = fit(texts, np.flatnonzero(fold != each).tolist())
         for i in np.flatnonzero(fold == each):
             line, nets = model.sides(hashes(texts.texts[i]), texts.vectors[i])
             for place, need in enumerate(meaning.NEEDS):
