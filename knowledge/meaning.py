@@ -19,7 +19,7 @@ import yaml
 from knowledge.choosing import held, plain_text
 from knowledge.loader import answers
 
-Encode = Callable[[str], Any]  # a text as a vector
+Encode = Callable[[Sequence[str]], Any]  # texts as the rows of a matrix
 
 # What counts how much; fitted by `python -m knowledge.bars`, see docs/knowledge.md.
 WORDS = 0.35  # of the likeness to an example, what the words count; the rest is the vector's
@@ -27,6 +27,7 @@ ALSO = 0.2  # what the second nearest example counts beside the nearest
 HELD = 0.2  # for an answer of whose `words` or `heard` the text holds some
 TOLD = 0.15  # what the likeness to the answer's own sentences counts
 NEED = 0.2  # for an answer of the need that was understood
+BATCH = 64  # texts that are encoded together
 LONGEST = 400  # characters that are compared
 PART = 0.97  # what a sentence of a text counts, where the whole counts one
 FEWEST = 4  # words of a sentence that is compared by itself
@@ -56,14 +57,13 @@ class Index:
     """Every example with its vector; an example belongs to an answer or to a need's own way."""
 
     def __init__(self, examples: Mapping[str, Sequence[str]], encode: Encode) -> None:
-        numpy = import_module("numpy")
         self._encode = encode
         self.owners = [owner for owner, texts in examples.items() for _ in texts]
         self.texts = [text for texts in examples.values() for text in texts]
-        self._vectors = numpy.stack([self._vector(text) for text in self.texts])
+        self._vectors = self._encoded(self.texts)
         self._told_of = [owner for owner in examples if owner in answers()]
-        self._told = numpy.stack(
-            [self._vector(answers()[key].short[lang]) for key in self._told_of for lang in ("en", "es")]
+        self._told = self._encoded(
+            [answers()[key].short[lang] for key in self._told_of for lang in ("en", "es")]
         )
         self._count([_terms(text) for text in self.texts])
 
@@ -130,9 +130,21 @@ class Index:
         return math.sqrt(sum(self._weight.get(term, self._rare) ** 2 for term in terms))
 
     def _vector(self, text: str) -> Any:
+        return self._encoded([text])[0]
+
+    def _encoded(self, texts: Sequence[str]) -> Any:
+        """A row of length one a text. Texts of one length go together, which takes a third of the time."""
         numpy = import_module("numpy")
-        vector = numpy.asarray(self._encode(_readable(text)), dtype=numpy.float32)
-        return vector / max(float(numpy.sqrt(numpy.einsum("i,i->", vector, vector))), 1e-6)
+        order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
+        rows: list[Any] = [None] * len(texts)
+        for first in range(0, len(order), BATCH):
+            places = order[first : first + BATCH]
+            found = numpy.asarray(
+                self._encode([_readable(texts[place]) for place in places]), dtype=numpy.float32
+            )
+            for place, row in zip(places, found, strict=True):
+                rows[place] = row / max(float(numpy.sqrt(numpy.einsum("i,i->", row, row))), 1e-6)
+        return numpy.stack(rows)
 
 
 def margin(found: Sequence[Near]) -> float:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
+from threading import Lock
 
 from bot.actions.base import Context, Payload, do, say
 from bot.actions.know import asked_activities, subject
@@ -34,8 +35,8 @@ ASKING = frozenset(
 BY_RULE = frozenset(("ask_eligibility",))  # what the district's rules say is nothing general
 NOT_UNDERSTOOD = frozenset(("out_of_scope", "fallback"))
 IF_ASKED = frozenset(
-    "talk_to_person complain join_waitlist express_interest find_opportunity opportunity_details directions "
-    "my_schedule ask_status next_plan my_hours ask_who_is_coming ask_identity what_can_you_do give_consent "
+    "talk_to_person complain join_waitlist express_interest find_opportunity opportunity_details "
+    "ask_identity what_can_you_do give_consent "
     "refuse_consent accept_student decline_student host_cannot_today update_profile report_attendance verify_hours "
     "log_hours give_feedback give_reflection ask_proof become_champion offer_opportunity change_offer event_rsvp "
     "relay_message give_details affirm deny greet book".split()
@@ -81,18 +82,14 @@ async def nearest(context: Context, need: str, *, by_words: bool = False) -> Fou
     fields = context.values("cluster")[:1]
     picked = pick(need, context.text, role=context.role, activities=about, clusters=fields)
     if len(_of_clauses(context, need, about)) > 1 or _asks_for_its_stage(context, need, about):
-        return Found(
-            None, far=False
-        )  # two questions at once, each answered by its words; and what is on record
+        return NOTHING  # two questions at once, each answered by its words; and what is on record
     least = _least(context, need, about, picked)
     if by_words:
         least = max(least, MARGIN)
     if not ordered or ordered[0].way or not _clear(ordered, need, least):
         return Found(None, far=likeness < FAR)
     answer = answers()[ordered[0].key]
-    its_own = (
-        picked is not None and picked.key == answer.key
-    )  # the action says it, with what it knows besides
+    its_own = picked is not None and picked.key == answer.key  # the action knows more besides
     general = answer.general and need not in NOT_UNDERSTOOD
     may = _may_be_said(answer) and not its_own and not general
     return Found(answer if may else None, far=likeness < FAR)
@@ -162,6 +159,14 @@ def _is_general(payload: Mapping[str, object]) -> bool:
     return answer is not None and answer.general
 
 
-@cache
 def _index() -> Index:
+    with _MAKING:  # once, whoever else asks meanwhile
+        return _made()
+
+
+@cache
+def _made() -> Index:
     return Index(examples(), meaning._encoder().encode)
+
+
+_MAKING = Lock()

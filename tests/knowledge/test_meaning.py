@@ -1,5 +1,7 @@
 """Choosing by likeness: what counts, with an encoder that knows three topics."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from knowledge import bars
@@ -10,9 +12,9 @@ numpy = pytest.importorskip("numpy")
 TOPICS = ("pay", "bus", "wear")
 
 
-def encode(text: str) -> list[float]:
-    """A vector with one place a topic."""
-    return [float(topic in text) for topic in TOPICS] + [0.1]
+def encode(texts: Sequence[str]) -> list[list[float]]:
+    """A row a text, with one place a topic."""
+    return [[float(topic in text) for topic in TOPICS] + [0.1] for text in texts]
 
 
 @pytest.fixture
