@@ -107,6 +107,8 @@ async def answer_safety(
         now=now,
         late=late,
     )
+    if not urgent.people and finding.language == "es" and finding.need in ("crisis", "report_unsafe"):
+        address.language = "es"  # a stranger is spoken with in what they wrote, then and afterwards
     handler = _HANDLERS[finding.need]
     inbound.safety = {
         "need": finding.need,

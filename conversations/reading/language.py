@@ -8,6 +8,8 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 from conversations.reading.text import fold
 from conversations.reading.vocabulary import common_words, load
 
+SENTENCE = 4  # words
+MIXED = 0.2  # of the words' weight, from which on a text is a mixture
 _WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?")
 
 
@@ -73,6 +75,18 @@ def detect_language(text: str, given: str | None) -> tuple[str, bool]:
     if abs(balance) < 0.5 or (given and max(spanish, english) < 0.5):
         return (fallback if given in ("en", "es") else ("es" if balance > 0 else "en")), False
     return ("es" if balance > 0 else "en"), max(spanish, english) >= 0.9 and abs(balance) >= 0.9
+
+
+def whole_sentence(text: str) -> str | None:
+    """The language of a text that is a sentence of one language; None for few words, and for a mixture."""
+    words = [w for w in _WORD.findall(text.lower().replace("’", "'")[:1600])]
+    language, plainly = detect_language(text, None)
+    if len(words) < SENTENCE or not plainly:
+        return None
+    weights = [_weigh(word) for word in words]
+    spanish, english = sum(s for s, _ in weights), sum(e for _, e in weights)
+    other = english if language == "es" else spanish
+    return language if other <= MIXED * (spanish + english) else None
 
 
 def _lean(words: list[str], spanish: float, english: float) -> float:

@@ -55,9 +55,18 @@ class Turn:
     unconfirmed: Sequence[PersonView] = ()
     children: Sequence[PersonView] = ()
     steps: list[dict[str, Any]] = field(default_factory=list)
+    spoken: str | None = (
+        None  # the language of this one text, where it is a sentence in another than on record
+    )
 
     @property
     def language(self) -> str:
+        """In which the text is answered; what is on record stays."""
+        return self.spoken or self.recorded_language
+
+    @property
+    def recorded_language(self) -> str:
+        """What the person speaks here as a rule; of an unknown number, what it spoke last."""
         return self.person.language if self.person else self.address.language or "en"
 
     @property

@@ -21,7 +21,13 @@ from conversations.turns.engine import EngineReply, EngineRequest
 from conversations.turns.heard import OUT_OF_SCOPE, heard
 from conversations.turns.to_a_person import for_the_person
 from conversations.turns.understanding import Understanding
-from conversations.turns.words import is_conditional, is_number, is_only_punctuation, phone_number_in
+from conversations.turns.words import (
+    is_conditional,
+    is_number,
+    is_only_punctuation,
+    is_question,
+    phone_number_in,
+)
 
 PLAINLY_RUDE = 0.6  # confidence from which the classifier's word alone calls a text rude
 
@@ -47,6 +53,8 @@ async def decide(
     turn: Turn, understanding: Understanding, reply: EngineReply | None, asked: Asked | None
 ) -> Decision:
     """Settle a text. Called again with the engine's reply once it has one for exactly the text in question."""
+    if turn.people:
+        _listen(turn, understanding)
     own = await _without_engine(turn, understanding)
     if own is not None and own.replay is None:
         return Decision(own)
@@ -59,7 +67,8 @@ async def decide(
     if asked.need is not None:
         turn.step("next_need_taken", need=asked.need)
     if own is not None and _a_person_has_it(own) and _only_passes_on(reply):
-        return Decision(Answer(says=own.says))  # one case, and said once
+        who_knows = [Say("info.not_known", {"contact": turn.policy.help_contact})] if is_question(text) else []
+        return Decision(Answer(says=[*own.says, *who_knows]))  # one case, and said once
     rest = await _take(turn, reply)
     if own is not None:
         rest.says = [*own.says, *rest.says]
@@ -93,7 +102,7 @@ async def request_for(turn: Turn, asked: Asked, understanding: Understanding) ->
         "person_id": str(turn.person.id) if turn.person else None,
         "role": turn.role,
         "roles": sorted(turn.roles),
-        "language": turn.language,
+        "language": turn.recorded_language,
         "channel": turn.address.channel,
         "at": turn.now.isoformat(),
         "pending": turn.prompt.kind if turn.prompt else None,
@@ -114,6 +123,12 @@ async def request_for(turn: Turn, asked: Asked, understanding: Understanding) ->
         dialogue=turn.conversation.dialogue,
         context=context,
     )
+
+
+def _listen(turn: Turn, understanding: Understanding) -> None:
+    """Somebody known who writes a whole sentence in the other language is answered in it, this once."""
+    said = understanding.sentence_language(turn.text)
+    turn.spoken = said if said != turn.recorded_language else None
 
 
 async def _without_engine(turn: Turn, understanding: Understanding) -> Answer | None:

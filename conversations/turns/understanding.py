@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from conversations.reading import Reading, SchoolCalendar, Vocabulary, load_vocabulary, read
-from conversations.reading.language import detect_language
+from conversations.reading.language import detect_language, whole_sentence
 from placements.queries.catalogue import vocabulary_rows
 from placements.queries.people import PersonView
 from placements.queries.schools import calendar_of, schools
@@ -50,6 +50,10 @@ class Understanding:
     def language_of(self, text: str, given: str | None) -> tuple[str, bool]:
         """The language of a text, and whether the text shows it plainly; `given` is what was spoken so far."""
         return detect_language(text, given)
+
+    def sentence_language(self, text: str) -> str | None:
+        """The language of a text that is a whole sentence of one language, else None."""
+        return whole_sentence(text)
 
     async def _refresh(self, session: AsyncSession, at: datetime) -> None:
         if self._as_of is not None and abs(at - self._as_of) < FRESH_FOR:

@@ -65,7 +65,7 @@ def _go_on(turn: Turn, hello: Say) -> Answer:
 async def set_language(turn: Turn, deed: Mapping[str, Any], prompt: Prompt | None) -> Answer:
     """Go on in the language that was asked for."""
     language = deed["language"]
-    turn.address.language = language
+    turn.address.language, turn.spoken = language, None
     if turn.person is not None:
         await remember_language(turn.session, person_id=turn.person.id, language=language, cause=turn.cause())
         turn.person = replace(turn.person, language=language)

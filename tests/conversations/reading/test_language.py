@@ -2,7 +2,7 @@
 
 import pytest
 
-from conversations.reading.language import detect_language
+from conversations.reading.language import detect_language, whole_sentence
 
 ENGLISH = [
     "when is my shadow",
@@ -134,3 +134,12 @@ def test_one_word_keeps_the_conversations_language(text: str, given: str) -> Non
 def test_what_counts_as_evidence(text: str, sure: bool) -> None:
     assert detect_language(text, "en")[1] is sure
     assert detect_language(text, "es")[1] is sure
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [("a que hora tengo que estar ahi mañana", "es"), ("what time do i have to be there", "en"), ("ok gracias", None),
+     ("did my abuela say yes ya?", None), ("quiero un job shadow de nursing", None)],
+)  # fmt: skip
+def test_a_whole_sentence_of_one_language(text: str, language: str | None) -> None:
+    assert whole_sentence(text) == language
