@@ -2,7 +2,7 @@
 
 import pytest
 
-from conversations.safety import read
+from conversations.safety import crisis, normalise, read
 from tests.conversations.safety.test_opt_out import texts
 
 SELF_HARM = """
@@ -169,3 +169,55 @@ def test_no_role_is_read_more_lightly(role: str) -> None:
 def test_language_of_the_words(text: str, language: str) -> None:
     found = read(text)
     assert found is not None and found.language == language
+
+
+HARMLESS_TWINS = """
+our puppy keeps following me to the kitchen | un gato me siguió hasta la parada | they followed me back on insta
+a horse bit my hand at the ranch, it was just a nip | my kitten scratched my arms again
+im hiding under a table for the surprise party | in fortnite my brother stabbed me in the back
+me mataron en roblox | my cousin beats me at chess every sunday | i got hit in the face with a frisbee
+el balón me pegó en la boca | le estoy pegando a la piñata | nos pegaron tres a uno
+me toca de dama en una boda | me tocó hacer la maqueta | mi abuelo tocaba el acordeón
+el sol me pega bien fuerte en la parada | mi coach me dio un abrazo y un susto
+a guy in the kitchen is fixing the stove | hay un señor en la casa arreglando la lavadora
+the website wont let me leave the page | no me deja bajar el archivo | i was stuck in a meeting for two hours
+my zipper broke in my hand | i have a seizure disorder, is that ok | grandpa had a stroke three years ago
+my sister wont wake up till noon on weekends | no despierta ni con el despertador | i took too many electives
+my aunt fainted giving blood and got a cookie | me corté las uñas muy cortas | no quiero despertarme a las cinco
+i want to stop being so shy | i want to disappear to the beach | my essay is so bad it should be buried
+el seguro cubre si me lastimo en el taller | no conozco a nadie allí todavía
+my lips are blue from a slushie | my friend is starving herself of tiktok | my uncle and i have a secret handshake
+mi primo se tira un clavado en la alberca | i play a ghost in the school musical
+theres a lady with a clipboard at the front | mi tío limpia el monte con machete
+"""
+GRAVE_TWINS = """
+my uncle keeps following me to the kitchen | un hombre me siguió hasta la parada | he followed me home from school
+he bit my arm and left teeth marks | i scratched my arms till they bled, i always do
+im hiding under a table because he has a knife | my brother stabbed me in the back
+mi hermano me quiere matar | my cousin beats me every sunday | he hit me in the face with a baseball bat
+mi papá me pegó en la boca | mi papá le está pegando a mi hermanito | nos pegaron con el cinto
+mi tío me toca cuando dormimos | mi padrastro me tocó la pierna
+mi novio me pega bien fuerte en la casa | mi coach me dio una cachetada
+theres a guy in the kitchen and he wont leave | hay un hombre en la casa con una pistola
+he wont let me leave the house | no me deja salir de la casa | im locked in a room and he has the key
+someone broke in my house | my friend is having a seizure | grandpa is having a stroke
+my sister took pills and wont wake up | no despierta y está fría | i took too many pills
+my aunt fainted and isnt breathing | me corté los brazos anoche | no quiero despertar nunca
+i want to stop being alive | i want to disappear forever | im so useless i should be buried
+me lastimo cuando estoy sola | nadie me extrañaría
+her lips are blue | my friend is starving herself | i would rather die than eat
+mi primo dice que se va a tirar del puente | i wish i was a ghost
+theres a man with a rifle at the front | my uncle is chasing us con machete
+i stopped taking my seizure meds on purpose | me despedí de todos mis maestros sin que se dieran cuenta
+"""
+
+
+@pytest.mark.parametrize("text", texts(HARMLESS_TWINS))
+def test_a_harmless_object_or_setting_wakes_no_rule(text: str) -> None:
+    assert crisis.find(normalise(text)) is None
+
+
+@pytest.mark.parametrize("text", texts(GRAVE_TWINS))
+def test_the_same_words_of_a_person_are_a_crisis(text: str) -> None:
+    found = read(text)
+    assert found is not None and found.need == "crisis", text

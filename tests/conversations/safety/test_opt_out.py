@@ -2,7 +2,7 @@
 
 import pytest
 
-from conversations.safety import read
+from conversations.safety import normalise, opt_out, read
 
 ENGLISH = """
 stop texting me | dont text me anymore | take me off this list | remove my number | stop please | pls stop
@@ -82,3 +82,31 @@ def test_lookalikes_are_left_to_the_dialogue(text: str) -> None:
     found = read(text)
     assert found is None or found.need != "opt_out"
     assert found is None or not found.also_opt_out
+
+
+HARMLESS_TWINS = """
+dont text me during second period | dont text me the flyer again | if i stop the texts will i lose my place
+please remove the old phone number, my new one is this | how often do you text parents
+how do i stop getting emails from indeed | i dont want to miss any texts | leave me alone with the puppies
+unsubscribe from linkedin how | am i off the list | take us off the list after may, we will sign up again
+drop me from the tuesday group | si pongo stop qué pasa | can you make the calls stop
+no me saquen de la lista | me doy de baja de la clase de física | no me manden nada esta semana
+no quiero recibir el cheque por correo | puse stop por error | no me manden correos, solo textos
+me levanto temprano para que no llegue tarde | no quiero perder los mensajes
+"""
+GRAVE_TWINS = """
+dont text me ever again | dont text me today or tomorrow or ever | remove this phone number | stop sending emails and texts
+leave me alone with these texts | take us off the list | stop the texts | sáquenme de la lista
+no me manden nada | cómo le hago para que no lleguen más mensajes | denme de baja
+no me manden correos ni mensajes | no quiero recibir mensajes
+"""
+
+
+@pytest.mark.parametrize("text", texts(HARMLESS_TWINS))
+def test_only_a_part_or_something_else(text: str) -> None:
+    assert opt_out.find(normalise(text)) is None
+
+
+@pytest.mark.parametrize("text", texts(GRAVE_TWINS))
+def test_all_of_our_texts(text: str) -> None:
+    assert opt_out.find(normalise(text)) is not None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conversations.safety import read
+from conversations.safety import normalise, read, unsafe
 from tests.conversations.safety.test_opt_out import texts
 
 UNSAFE = """
@@ -71,3 +71,34 @@ def test_abusive(text: str) -> None:
 def test_a_complaint_is_no_insult(text: str) -> None:
     found = read(text)
     assert found is None or found.need != "abusive"
+
+
+HARMLESS_TWINS = """
+nos dieron un curso sobre acoso | what is the policy on harassment | my dad yelled at the tv | se cerró la puerta sola
+he tomado una decisión | me piden foto para el anuario | they want a picture of my permit
+mi abuela me pide fotos del uniforme | he texted me the address
+no le digas a nadie pero mañana es su cumpleaños | he asked where i live so he can tell me the bus
+no lunch for me im fasting | qué veneno usan para las ratas | ya no aguanto los zapatos
+nobody touches the saw without gloves | boss wont let me on the roof
+i burned my tongue on the soup | me corté tantito el dedo | i burned my neck with the curling iron
+me caí en la patineta y me duele el brazo | me pegué en la cabeza con la repisa
+se cortó el fleco ella sola | i fell off a roof years ago | who do i call if a student is hurt
+quiero reportar que falté ayer
+"""
+GRAVE_TWINS = """
+sufro acoso en el taller | en la práctica hay acoso | my boss yelled at me | me pide fotos mi jefe
+they want a picture of me in my swimsuit | me dijo que no le diga a nadie de la fiesta | he asked where i live
+they give us no lunch | hay ratas en la cocina | they make us touch the saw without gloves | the boss put me on the roof
+i burned my hand on the fryer at work | me corté la mano con la máquina
+me caí de la escalera en el trabajo | i fell off a roof at work | a student is hurt
+"""
+
+
+@pytest.mark.parametrize("text", texts(HARMLESS_TWINS))
+def test_everyday_words_are_no_report(text: str) -> None:
+    assert unsafe.find(normalise(text)) is None
+
+
+@pytest.mark.parametrize("text", texts(GRAVE_TWINS))
+def test_the_same_words_at_a_placement_are_one(text: str) -> None:
+    assert unsafe.find(normalise(text)) is not None

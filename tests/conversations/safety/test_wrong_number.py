@@ -2,7 +2,7 @@
 
 import pytest
 
-from conversations.safety import read
+from conversations.safety import normalise, read, wrong_number
 from tests.conversations.safety.test_opt_out import texts
 
 WRONG = """
@@ -50,3 +50,28 @@ def test_a_wrong_number_that_asks_for_silence_too() -> None:
     found = read("wrong number, stop texting me")
     assert found is not None
     assert (found.need, found.also_opt_out) == ("wrong_number", True)
+
+
+HARMLESS_TWINS = """
+i waved at the wrong guy in the lobby | there is nobody by that name on the list here
+i dont have a kid at lincoln but can i still help | my sister changed her number
+sorry that was meant for my group | i sent my resume to the wrong person
+le di el teléfono equivocado de mi casa | no conozco a nadie allá | se equivocaron con mi turno
+ese horario no es el mío | mi papá ya no usa ese celular | no hay ningún encargado
+este número es de whatsapp | no conozco esa avenida
+"""
+GRAVE_TWINS = """
+you texted the wrong guy | nobody by that name lives here | i dont have a kid at lincoln
+she changed her number, this is my phone now | you mixed me up with someone, wrong number
+teléfono equivocado | no conozco a nadie con ese nombre | se equivocaron de número | no conozco a esa persona
+"""
+
+
+@pytest.mark.parametrize("text", texts(HARMLESS_TWINS))
+def test_another_thing_is_wrong(text: str) -> None:
+    assert wrong_number.find(normalise(text)) is None
+
+
+@pytest.mark.parametrize("text", texts(GRAVE_TWINS))
+def test_the_number_is_wrong(text: str) -> None:
+    assert wrong_number.find(normalise(text)) is not None
