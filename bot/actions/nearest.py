@@ -78,7 +78,7 @@ async def nearest(context: Context, need: str, *, by_words: bool = False) -> Fou
         for each in index.near(context.text, need=need, role=context.role)
         if each.way or _about(answers()[each.key], about, need)
     ]
-    likeness = max((_likeness(each, need) for each in ordered), default=0.0)
+    likeness = max((_likeness(each, need) for each in ordered if each.key != "out_of_scope"), default=0.0)
     fields = context.values("cluster")[:1]
     picked = pick(need, context.text, role=context.role, activities=about, clusters=fields)
     if len(_of_clauses(context, need, about)) > 1 or _asks_for_its_stage(context, need, about):
