@@ -139,9 +139,13 @@ def train(force: Annotated[bool, typer.Option(help="Train even where the model i
     from footbridge.model import TrainingFailed, ensure_model
 
     try:
-        typer.echo(str(ensure_model(force=force)))
+        made = ensure_model(force=force)
     except TrainingFailed as failed:
         refuse(str(failed))
+    from bot.actions import nearest
+
+    nearest.warm()
+    typer.echo(str(made))
 
 
 @app.command()
@@ -449,7 +453,9 @@ def partners_call_off(
     typer.echo(run(partners_commands.partners_call_off(loaded(), booking, by=by)))
 
 
-OfferOption = Annotated[str | None, typer.Option(help="One offer, by id or a part of its title; all if left out.")]
+OfferOption = Annotated[
+    str | None, typer.Option(help="One offer, by id or a part of its title; all if left out.")
+]
 LOCAL_TIME = ["%Y-%m-%dT%H:%M"]
 
 

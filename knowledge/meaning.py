@@ -4,6 +4,7 @@ Examples are the `asked` of the answers, and of `ways.yml`: questions that a rul
 here takes them away from it. The encoder is handed in; with none, nothing here is used.
 """
 
+import hashlib
 import math
 import re
 from collections import Counter
@@ -56,8 +57,12 @@ class Near:
 class Index:
     """Every example with its vector; an example belongs to an answer or to a need's own way."""
 
-    def __init__(self, examples: Mapping[str, Sequence[str]], encode: Encode) -> None:
+    def __init__(
+        self, examples: Mapping[str, Sequence[str]], encode: Encode, kept: Mapping[str, Any] | None = None
+    ) -> None:
+        """`kept`: vectors that are known already, by `digest` of their text."""
         self._encode = encode
+        self._kept = kept or {}
         self.owners = [owner for owner, texts in examples.items() for _ in texts]
         self.texts = [text for texts in examples.values() for text in texts]
         self._vectors = self._encoded(self.texts)
@@ -135,8 +140,9 @@ class Index:
     def _encoded(self, texts: Sequence[str]) -> Any:
         """A row of length one a text. Texts of one length go together, which takes a third of the time."""
         numpy = import_module("numpy")
-        order = sorted(range(len(texts)), key=lambda place: len(texts[place]))
-        rows: list[Any] = [None] * len(texts)
+        rows: list[Any] = [self._kept.get(digest(text)) for text in texts]
+        new = [place for place, row in enumerate(rows) if row is None]
+        order = sorted(new, key=lambda place: len(texts[place]))
         for first in range(0, len(order), BATCH):
             places = order[first : first + BATCH]
             found = numpy.asarray(
@@ -145,6 +151,18 @@ class Index:
             for place, row in zip(places, found, strict=True):
                 rows[place] = row / max(float(numpy.sqrt(numpy.einsum("i,i->", row, row))), 1e-6)
         return numpy.stack(rows)
+
+    def vectors(self) -> dict[str, Any]:
+        """The vector of every example and of every answer's sentences, by `digest` of the text."""
+        numpy = import_module("numpy")
+        told = [answers()[key].short[lang] for key in self._told_of for lang in ("en", "es")]
+        rows = numpy.concatenate([self._vectors, self._told])
+        return {digest(text): row for text, row in zip([*self.texts, *told], rows, strict=True)}
+
+
+def digest(text: str) -> str:
+    """What a text's vector is kept under."""
+    return hashlib.sha256(_readable(text).encode()).hexdigest()[:24]
 
 
 def margin(found: Sequence[Near]) -> float:

@@ -5,10 +5,16 @@ The sentence encoder is the one that the safety rules read with. Without it word
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
+from tempfile import NamedTemporaryFile
 from threading import Lock
+from typing import Any
+from zipfile import BadZipFile
 
 from bot.actions.base import Context, Payload, do, say
 from bot.actions.know import asked_activities, subject
@@ -53,6 +59,8 @@ class Found:
 
 
 NOTHING = Found(None, far=False)
+KEPT = Path(__file__).parents[1] / "models" / "answers.npz"
+_MAKING = Lock()
 
 
 def ready() -> bool:
@@ -61,7 +69,7 @@ def ready() -> bool:
 
 
 def warm() -> None:
-    """Makes the vectors of every example now, a few seconds, and not at the first question."""
+    """Makes the index now, and keeps its vectors in a file, so that no question and no later start waits for it."""
     if ready():
         _index()
 
@@ -166,7 +174,30 @@ def _index() -> Index:
 
 @cache
 def _made() -> Index:
-    return Index(examples(), meaning._encoder().encode)
+    kept = _kept()
+    index = Index(examples(), meaning.encoder().encode, kept)
+    found = index.vectors()
+    if found.keys() - kept.keys():
+        _keep(found)
+    return index
 
 
-_MAKING = Lock()
+def _kept() -> Mapping[str, Any]:
+    """Vectors of an earlier start; a file that cannot be read is made anew."""
+    numpy = import_module("numpy")
+    try:
+        with numpy.load(KEPT) as data:
+            return dict(zip((str(each) for each in data["digests"]), data["vectors"], strict=True))
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
+        return {}
+
+
+def _keep(found: Mapping[str, Any]) -> None:
+    """Writes the file in one step; where the folder takes no files, every start makes the vectors."""
+    numpy = import_module("numpy")
+    vectors = numpy.stack(list(found.values())).astype("float32")
+    with suppress(OSError):
+        KEPT.parent.mkdir(exist_ok=True)
+        with NamedTemporaryFile(dir=KEPT.parent, suffix=".npz", delete=False) as file:
+            numpy.savez(file, digests=numpy.asarray(list(found)), vectors=vectors)
+        Path(file.name).replace(KEPT)

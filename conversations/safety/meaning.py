@@ -109,7 +109,7 @@ def likeness(text: Normal, raw: str) -> Likeness | None:
     if len(left.split()) < FEWEST_WORDS or find_spec(ENCODER) is None:
         return None
     numpy = import_module("numpy")
-    vector = numpy.asarray(_encoder().encode(readable(said(text, raw))), dtype=numpy.float32)
+    vector = numpy.asarray(encoder().encode(readable(said(text, raw))), dtype=numpy.float32)
     model = _model()
     hashes = sorted({found % BUCKETS for found in classifier.features(left)})
     lines, nets = model.sides(hashes, vector)
@@ -161,7 +161,8 @@ def _shares(odds: Any) -> Any:
 
 
 @cache
-def _encoder() -> Any:
+def encoder() -> Any:
+    """The sentence encoder, loaded once for all who compare texts here."""
     return import_module(ENCODER).USE(threads=1)
 
 

@@ -74,3 +74,12 @@ def test_questions_left_out_are_counted() -> None:
     lines = bars.table(found)
     assert lines[1].split() == ["0.00", "50.0", "50.0", "0.0", "50.0"]
     assert lines[-1].split() == ["0.20", "50.0", "0.0", "50.0", "100.0"]
+
+
+def test_a_vector_that_is_kept_is_not_made_again(index: Index) -> None:
+    again = Index({"pay": ["is it pay"], "way:directions": ["which bus"]}, _never, index.vectors())
+    assert again.vectors().keys() < index.vectors().keys()
+
+
+def _never(texts: Sequence[str]) -> list[list[float]]:
+    raise AssertionError(f"{texts} were known")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from bot.actions import nearest
 from footbridge import model
 from footbridge.ports import free_port
 from footbridge.serve import engine_command
@@ -30,6 +31,7 @@ class EngineProcess:
 @contextmanager
 def engine_process() -> Iterator[EngineProcess]:
     """The engine with the model of the present content; ended at the end."""
+    nearest.warm()
     port, actions_port = free_port(), free_port()
     process = subprocess.Popen(
         engine_command(port, model.ensure_model()),

@@ -1,5 +1,7 @@
 """Questions in words that no list holds: the answer that is nearest in meaning, a rule's way, or the truth."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.actions import nearest
@@ -109,3 +111,15 @@ async def test_a_strangers_question_about_permission_is_no_wrong_number(district
     assert not any("do" in p and p["do"]["verb"] == "consent_not_yours" for p in payloads)
     payloads = await district.ask("give_consent", "doy permiso para luis", role="guardian", language="es")
     assert payloads[0]["do"]["verb"] == "consent_not_yours"
+
+
+def test_a_kept_file_that_cannot_be_read_is_made_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(nearest, "KEPT", tmp_path / "answers.npz")
+    assert nearest._kept() == {}
+    nearest._keep({"a": [1.0, 2.0]})
+    assert [list(row) for row in nearest._kept().values()] == [[1.0, 2.0]]
+    (tmp_path / "answers.npz").write_bytes(b"half a file")
+    assert nearest._kept() == {}
+    assert [path.name for path in tmp_path.iterdir()] == ["answers.npz"]

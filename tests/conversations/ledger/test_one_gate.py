@@ -48,7 +48,7 @@ ALLOWED = {
     ("conversations/turns/engine.py", "HttpEngine.turn"): "asks the engine",
     ("bot/engine/agent.py", "ActionEndpoint.request"): "the engine calls the gateway's actions",
     ("bot/engine/encoder.py", "load_encoder"): "loads an encoder in the engine, which has no carrier",
-    ("conversations/safety/meaning.py", "_encoder"): "loads an encoder of sentences where one is installed",
+    ("conversations/safety/meaning.py", "encoder"): "loads an encoder of sentences where one is installed",
     ("footbridge/ports.py", "module"): "listens",
     ("footbridge/serve.py", "module"): "asks its own parts whether they are ready",
     ("footbridge/serve.py", "_get"): "asks its own parts whether they are ready",
