@@ -95,7 +95,8 @@ no quiero recibir el cheque por correo | puse stop por error | no me manden corr
 me levanto temprano para que no llegue tarde | no quiero perder los mensajes
 """
 GRAVE_TWINS = """
-dont text me ever again | dont text me today or tomorrow or ever | remove this phone number | stop sending emails and texts
+dont text me ever again | dont text me today or tomorrow or ever | remove this phone number
+stop sending emails and texts
 leave me alone with these texts | take us off the list | stop the texts | sáquenme de la lista
 no me manden nada | cómo le hago para que no lleguen más mensajes | denme de baja
 no me manden correos ni mensajes | no quiero recibir mensajes
