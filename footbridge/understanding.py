@@ -63,14 +63,14 @@ class _Reader:
 
 def _understood(row: Mapping[str, Any], reader: _Reader, classify: "_Classify") -> dict[str, Any]:
     """As docs/commands.md says; `kind` and `rule` only where a safety rule spoke."""
+    classify.ask(row)  # it thinks while this process reads
     reading = reader.read(row)
     finding = safety.read(row["text"], role=row["role"])
+    need, confidence = heard(*classify.answer())
     by_rule = {}
     if finding is not None:
         need, confidence = finding.need, 1.0
         by_rule = {"kind": finding.kind, "rule": finding.rule}
-    else:
-        need, confidence = heard(*classify({**row, "language": reading.language}))
     return {
         "need": need,
         "confidence": round(confidence, 4),
@@ -87,11 +87,16 @@ class _Classify:
     def __init__(self, process: "subprocess.Popen[str]") -> None:
         self._process = process
 
-    def __call__(self, row: Mapping[str, Any]) -> tuple[str, float, list[list[Any]]]:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        asked = {key: row.get(key) for key in ("id", "text", "role", "language", "pending")}
+    def ask(self, row: Mapping[str, Any]) -> None:
+        """Hand a row over; `answer` has to follow."""
+        assert self._process.stdin is not None
+        asked = {key: row.get(key) for key in ("id", "text", "role", "pending")}
         self._process.stdin.write(json.dumps(asked) + "\n")
         self._process.stdin.flush()
+
+    def answer(self) -> tuple[str, float, list[list[Any]]]:
+        """The need of the row asked, how sure that is, and the ranking. Raises BadRow."""
+        assert self._process.stdout is not None
         answered = self._process.stdout.readline()
         if not answered:
             raise BadRow("the classifier stopped")
