@@ -10,6 +10,13 @@ from conversations.reading.vocabulary import common_words, load
 
 SENTENCE = 4  # words
 MIXED = 0.2  # of the words' weight, from which on a text is a mixture
+# English words that a Spanish sentence about work-based learning holds as its own.
+_BORROWED = frozenset(
+    "job shadow shadows shadowing internship internships tour tours virtual mock interview interviews resume resumes "
+    "host hosts feedback co op coop apprenticeship apprenticeships career careers day fair guest speaker speakers "
+    "mentor mentors mentoring stipend check cash link text texts app email part full time summer high school college "
+    "clinical clinicals service learning field trip workplace industry program training agreement work permit".split()
+)
 _WORD = re.compile(r"[^\W\d_]+(?:'[a-z]+)?")
 
 
@@ -83,7 +90,7 @@ def whole_sentence(text: str) -> str | None:
     language, plainly = detect_language(text, None)
     if len(words) < SENTENCE or not plainly:
         return None
-    weights = [_weigh(word) for word in words]
+    weights = [_weigh(word) for word in words if not (language == "es" and word in _BORROWED)]
     spanish, english = sum(s for s, _ in weights), sum(e for _, e in weights)
     other = english if language == "es" else spanish
     return language if other <= MIXED * (spanish + english) else None

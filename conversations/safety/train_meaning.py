@@ -14,10 +14,11 @@ from typing import Any
 
 import numpy as np
 
-from conversations.safety import classifier, crisis, meaning
+from conversations.safety import classifier, crisis, meaning, opt_out, unsafe, wrong_number
 from conversations.safety.finding import CRISIS_KINDS
 from conversations.safety.normal import normalise
 from conversations.safety.train import HERE, examples_of_round, need_of, ordinary, rounds
+from knowledge.meaning import examples
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
@@ -27,6 +28,11 @@ PENALTY = 0.5  # C of the support vector machines
 OWN_WEIGHT, POSITIVE_WEIGHT = 4.0, 2.0
 NETS, HIDDEN, PASSES, DECAY = 3, 256, 15, 0.1
 CALM = "none"
+UNEASY = frozenset(
+    "preparation_uneasy preparation_host_contact employer_told_something employer_problem interview_unfair_question "
+    "pay_owed pay_breaks".split()
+)  # answers to questions that may be a report
+RULES = (crisis.find, unsafe.find, opt_out.find, wrong_number.find)
 REPORTED = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 
@@ -58,11 +64,18 @@ def collect(folders: Sequence[str]) -> Texts:
             rows.append((text, label, "ordinary"))
         elif hit := crisis.find(normalise(text)):
             rows.append((text, hit.rule.kind, "ordinary"))
+    rows += [(text, CALM, "asked") for text in questions()]
     texts = [text for text, _, _ in rows]
     vectors = encode([meaning.said(normalise(text), text) for text in texts])
     return Texts(
         texts, [r[1] for r in rows], [r[2] for r in rows], _sparse([*map(hashes, texts)], vectors), vectors
     )
+
+
+def questions() -> list[str]:
+    """Questions that the answers of `knowledge` are for: harmless, but for those that a rule takes or `UNEASY` hold."""
+    asked = {text for owner, texts in examples().items() if owner not in UNEASY for text in texts}
+    return sorted(text for text in asked if not any(find(normalise(text)) for find in RULES))
 
 
 def hashes(text: str) -> list[int]:
@@ -150,7 +163,7 @@ def folds(texts: Texts) -> list[int]:
     """The fold of each text: a round of examples stays together, ordinary texts are drawn."""
     drawn = np.random.default_rng(1).integers(FOLDS, size=len(texts))
     return [
-        int(drawn[i]) if source == "ordinary" else int(source.rpartition("_")[2]) % FOLDS
+        int(source.rpartition("_")[2]) % FOLDS if source.startswith("set_") else int(drawn[i])
         for i, source in enumerate(texts.sources)
     ]
 
