@@ -103,6 +103,10 @@ _GRADE = rule(
     r"(?:in|en|el|into|to|a|from|im|al) (?P<s2>(?P<b>o(?:[6-9]|1[0-2])))(?=$| (?:now|rn|[.,!?]|"
     r"at|and|but|y|ahora|this|can|so|este|ya|tho|pero|currently|de|going)))"
 )
+_GRADE_MARKED = rule(
+    r"(?P<s>grade(?P<n>\d{1,2})(?: (?:de )?(?:grade|ano|year))?(?: (?:de|of)(?: la)? "
+    r"(?:prepa|preparatoria|escuela|secundaria|bachillerato|high school))?)"
+)
 _GRADE_SPAN = rule(r"(?:grade|grades) (?P<s>(?P<a>\d{1,2}) (?:-|to|thru|through|a|and) (?P<b>\d{1,2}))")
 _LATE = rule(
     r"(?:running|be there in|there in|here in|arrive in|arriving in|llego en|llegamos en|es "
@@ -244,6 +248,7 @@ class Amounts:
         yield from self._all(
             "grade",
             (_GRADE_SPAN, self._grade_span),
+            (_GRADE_MARKED, self._number),
             (_GRADE, self._grade),
             (_ONCE, self._number),
             (_GRADE_WORD, self._grade_word),

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from conversations.reading.grades import mark_grades
 from conversations.reading.words import canonical, canonical_pairs
 
 _TOKEN = re.compile(
@@ -84,6 +85,7 @@ class Line:
             for m in _TOKEN.finditer(self.folded)
         ]
         canonical_pairs(self.tokens)
+        mark_grades(self.tokens)
         self._build()
 
     def _build(self) -> None:
