@@ -39,7 +39,7 @@ SHOW_NOBODY = {
     "consent record", "consent lift", "consent bar", "partners held", "partners freeze", "partners clear",
     "partners call-off", "partners change-champion", "partners change-place", "partners change-time",
     "answers list", "answers show", "answers sign",
-    "questions", "texts list", "texts show", "texts edit", "texts reset",
+    "bench heldout", "bench understanding", "questions", "texts list", "texts show", "texts edit", "texts reset",
 }  # fmt: skip
 
 

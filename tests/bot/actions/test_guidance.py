@@ -21,7 +21,7 @@ async def test_a_guardian_hears_the_way_of_their_own_child_only(district: Distri
 
 async def test_a_host_is_told_of_nobodys_way(district: District) -> None:
     await district.book()
-    assert await district.keys("directions", "how do they get here", who=BEN) == ["know.employer_transport"]
+    assert await district.keys("directions", "how do they get here", who=BEN) == ["know.employer_ride"]
 
 
 async def test_what_to_bring_is_the_offers(district: District) -> None:

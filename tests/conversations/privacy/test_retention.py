@@ -13,7 +13,7 @@ from tests.support.town import ANA, GLORIA, Town
 
 pytestmark = pytest.mark.engine
 
-WORDS = "do they have ornithopters"  # is passed on: the text, its answer, and one to the coordinator
+WORDS = "can a person call me about ornithopters"  # is passed on: the text, its answer, and one to the coordinator
 
 
 async def later(town: Town, days: int) -> None:
