@@ -41,11 +41,8 @@ ASKING = frozenset(
 BY_RULE = frozenset(("ask_eligibility",))  # what the district's rules say is nothing general
 NOT_UNDERSTOOD = frozenset(("out_of_scope", "fallback"))
 IF_ASKED = frozenset(
-    "talk_to_person complain join_waitlist express_interest find_opportunity opportunity_details "
-    "ask_identity what_can_you_do give_consent "
-    "refuse_consent accept_student decline_student host_cannot_today update_profile report_attendance verify_hours "
-    "log_hours give_feedback give_reflection ask_proof become_champion offer_opportunity change_offer event_rsvp "
-    "relay_message give_details affirm deny greet book".split()
+    "talk_to_person complain ask_identity what_can_you_do give_feedback become_champion offer_opportunity "
+    "change_offer".split()
 )
 _SHORT = 4  # words; so few do not say what a general answer leaves out
 

@@ -30,6 +30,10 @@ OUT_OF_SCOPE = "out_of_scope"
 TOLERANCE = 0.1
 """Where the machine stops. Ten and a hundred times less took two and ten times as long, and read no text better."""
 ANYONE = "anyone"
+WORDS_PENALTY = 0.5
+"""C where words alone are looked at, one line a need: what short answers in a conversation mean, it tells better."""
+FEWEST_WORDS = 5
+"""Fewer say little to an encoder: "tell me more" came out near to a goodbye."""
 
 Numbers = npt.NDArray[np.int64]
 
@@ -112,13 +116,15 @@ class NeedModel:
     ) -> tuple[npt.NDArray[np.float64], Stage]:
         """Return the log-odds of each need, and the stage that gave them."""
         prior = self._priors.of(role, pending)
-        columns, values = self.vectoriser.vector(normalise(text))
+        clean = normalise(text)
+        few = len(clean.words) < FEWEST_WORDS
+        columns, values = self.vectoriser.vector(clean)
         for stage in self.stages:
             scores = values @ stage.terms[columns] + stage.bias
             if len(stage.meaning) and self.encoder is not None:
                 scores = scores + self.encoder.encode([spoken(text)])[0] @ stage.meaning
             odds: npt.NDArray[np.float64] = scores.astype(np.float64) * stage.factor + prior
-            if float(softmax(odds).max()) >= self.settings.sure:
+            if few or float(softmax(odds).max()) >= self.settings.sure:
                 break
         return odds, stage
 
@@ -297,8 +303,12 @@ def _fit(vectoriser: Vectoriser, learnt: _Texts, truth: Numbers, classes: int, s
         copies = _Texts([text for _, text in changed], learnt.encoder)
         matrix = vstack([matrix, copies.matrix(vectoriser)]).tocsr()
         labels = np.concatenate([truth, truth[[index for index, _ in changed]]])
-    machine = LinearSVC(
-        C=settings.penalty, multi_class="crammer_singer", tol=TOLERANCE, random_state=settings.seed
+    machine = (
+        LinearSVC(C=WORDS_PENALTY, random_state=settings.seed)
+        if learnt.vectors is None
+        else LinearSVC(
+            C=settings.penalty, multi_class="crammer_singer", tol=TOLERANCE, random_state=settings.seed
+        )
     )
     with warnings.catch_warnings():
         # For this kind of machine liblinear never sets the count of rounds that scikit-learn 1.1 then warns about.
