@@ -77,7 +77,7 @@ async def test_the_guardian_of_an_adult_is_told_to_ask_the_student(town: Town) -
     await town.text(GLORIA, "1")
     await born(town, "Ana", "Torres", date(2009, 2, 1))
     await born(town, "Leo", "Torres", date(2009, 2, 1))
-    heard = await town.text(GLORIA, "donde va a estar mi hija el martes")
+    heard = await town.text(GLORIA, "a donde va mi hija el martes")
     assert "ya tiene 18 años" in heard[GLORIA][0] and "Mercy" not in heard[GLORIA][0]
 
 
