@@ -4,6 +4,7 @@ The sentence encoder is the one that the safety rules read with. Without it word
 """
 
 import asyncio
+import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -44,6 +45,9 @@ IF_ASKED = frozenset(
     "talk_to_person complain ask_identity what_can_you_do give_feedback become_champion offer_opportunity "
     "change_offer".split()
 )
+_WHERE_AND_WHEN = re.compile(
+    r"\b(where (?:is|will|are)|what time|ad[oó]nde|a d[oó]nde|d[oó]nde va|a qu[eé] hora|qu[eé] d[ií]a)\b", re.IGNORECASE
+)  # of a child's visit: what is on record
 _SHORT = 4  # words; so few do not say what a general answer leaves out
 
 
@@ -73,6 +77,8 @@ def warm() -> None:
 
 async def nearest(context: Context, need: str, *, by_words: bool = False) -> Found:
     """The answer that is near enough. `by_words`: the text's words have asked for another one already."""
+    if need == "ask_guardian_info" and _WHERE_AND_WHEN.search(context.text):
+        return NOTHING
     open_to = need in ASKING or need in NOT_UNDERSTOOD or (need in IF_ASKED and is_question(context.text))
     if not open_to or not ready() or len(context.text.split()) < 2:
         return NOTHING

@@ -140,7 +140,8 @@ def test_what_counts_as_evidence(text: str, sure: bool) -> None:
     ("text", "language"),
     [("a que hora tengo que estar ahi mañana", "es"), ("what time do i have to be there", "en"), ("ok gracias", None),
      ("did my abuela say yes ya?", None), ("quiero un job shadow de nursing", None),
-     ("me pagan en el job shadow o es sin stipend", "es"), ("que diferencia hay entre mock interview y workplace tour", "es"),
+     ("me pagan en el job shadow o es sin stipend", "es"),
+     ("que diferencia hay entre mock interview y workplace tour", "es"),
      ("is my tio allowed to sign esa forma", None)],
 )  # fmt: skip
 def test_a_whole_sentence_of_one_language(text: str, language: str | None) -> None:
