@@ -155,7 +155,7 @@ class ModelTest(unittest.TestCase):
             self.assertEqual(model.understand(text, "student"), again.understand(text, "student"))
 
     def test_an_encoder_brings_words_together_that_training_never_saw(self) -> None:
-        text = "what wage"
+        text = "what wage would there be"
         with mock.patch.object(model_module, "load_encoder", return_value=Meanings()):
             model = train(TEXTS, NEEDS, replace(self.settings, encoder="some:Encoder"))
             with tempfile.TemporaryDirectory() as folder:
