@@ -127,7 +127,7 @@ class Supervisor:
 
     def _engine(self, ports: Ports) -> Part:
         if not model.model_file().exists():
-            say("training the model (about a minute, once for each change of bot/)")
+            say("training the model (about two minutes, once for each change of bot/)")
         trained = model.ensure_model()
         return Part("engine", engine_command(ports.engine, trained), engine_environment(self.settings, ports))
 
