@@ -143,8 +143,9 @@ class NeedModel:
         return Understood(self.needs[order[0]], float(shares[order[0]]), tuple(ranking))
 
     def lead(self, text: str, role: str | None = None, pending: str | None = None) -> float:
-        """Return how far the best need is ahead of `out_of_scope`, in log-odds."""
-        return self._lead(self.odds(text, role, pending)[0])
+        """Return how far the best need is ahead of `out_of_scope`, in log-odds above the line of the stage that answered."""
+        odds, stage = self.odds(text, role, pending)
+        return self._lead(odds) - stage.line
 
     def _doubtful(self, text: str, odds: npt.NDArray[np.float64], stage: Stage) -> bool:
         if OUT_OF_SCOPE not in self.needs:
