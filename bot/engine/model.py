@@ -143,7 +143,7 @@ class NeedModel:
         return Understood(self.needs[order[0]], float(shares[order[0]]), tuple(ranking))
 
     def lead(self, text: str, role: str | None = None, pending: str | None = None) -> float:
-        """Return how far the best need is ahead of `out_of_scope`, in log-odds above the line of the stage that answered."""
+        """Return how far the best need is ahead of `out_of_scope`: log-odds above its stage's line."""
         odds, stage = self.odds(text, role, pending)
         return self._lead(odds) - stage.line
 
